@@ -1,0 +1,59 @@
+/* bounds: every limit of the program in one place, with unit, reason and source. */
+#ifndef BASE_BOUNDS_H
+#define BASE_BOUNDS_H
+
+/* ---- store paths (Nix: libstore/path.cc, checkName) ---- */
+#define STORE_DIR "/nix/store"
+#define STORE_PREFIX "/nix/store/"
+#define STORE_HASH_CHARS 32   /* nix-base32 characters of the 160-bit hash part */
+#define STORE_NAME_MAX 211    /* bytes of the name behind "<hash>-" */
+
+/* ---- NAR (Nix: libutil/archive.cc) ---- */
+#define NAR_TAG_MAX 32        /* bytes of a structural token; the longest real one has 13 */
+#define NAR_NAME_MAX 255      /* bytes of a directory entry: NAME_MAX of Linux */
+#define NAR_TARGET_MAX 4095   /* bytes of a symlink target: PATH_MAX - 1 */
+#define NAR_DEPTH_MAX 64      /* nodes on one branch; CVE-2026-44028 is what happens without */
+#define NAR_SIZE_MAX (1ULL << 43) /* bytes of one NAR: 8 TiB, so that sums never wrap 64 bits */
+
+/* ---- narinfo and cache (real files reach 208 KB and 3,691 references) ---- */
+#define NARINFO_MAX (4u << 20)      /* bytes of one narinfo */
+#define CACHE_INFO_MAX (64u << 10)  /* bytes of nix-cache-info */
+#define REFERENCES_MAX 65536        /* references of one path */
+#define SIGNATURES_MAX 256          /* signatures of one path */
+#define URL_MAX 4096                /* bytes of a URL */
+#define KEYS_MAX 256                /* trusted keys in one keyring */
+#define KEY_NAME_MAX 255            /* bytes of a key's name */
+
+/* ---- JSON inputs ---- */
+#define LOCK_MAX (512u << 20)       /* bytes of closure.lock: 100,000 paths of 5 KB */
+#define MANIFEST_MAX (64u << 20)    /* bytes of a tools manifest */
+#define FLAKE_LOCK_MAX (16u << 20)  /* bytes of flake.lock */
+#define RECEIPT_MAX (64u << 20)     /* bytes of a receipt */
+#define JSON_DEPTH_MAX 64           /* nested arrays and objects */
+#define CLOSURE_MAX 200000          /* paths in one closure */
+#define TOOLS_MAX 4096              /* tools of one system */
+#define COMMANDS_MAX 4096           /* commands of one tool */
+
+/* ---- decoders ---- */
+#define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */
+#define ZSTD_WINDOW_LOG_MAX 27      /* log2 of the largest zstd window: 128 MiB, as `zstd -d` */
+
+/* ---- HTTP (Nix: libstore/filetransfer.cc) ---- */
+#define HTTP_CONNECTIONS 16         /* connections to one host */
+#define HTTP_IN_FLIGHT 128          /* requests under way at once */
+#define HTTP_TRIES 5                /* tries of one request */
+#define HTTP_RETRY_MS 100           /* first wait before a retry, doubled each time */
+#define HTTP_RETRY_BUSY_MS 5000     /* first wait after 429 and 503 */
+#define HTTP_WAIT_MAX_MS 60000      /* longest wait, whatever Retry-After says */
+#define HTTP_REDIRECTS_MAX 10       /* hops of one request */
+#define HTTP_CONNECT_MS 15000       /* time to connect */
+#define HTTP_STALL_S 60             /* seconds below one byte a second before a try is given up */
+
+/* ---- apply ---- */
+#define SPOOL_MEMORY_MAX (512u << 10) /* bytes up to which a fetched file is kept in memory */
+#define SPOOL_MEMORY_ALL (16u << 20)/* bytes of all fetched files kept in memory */
+#define JOBS_MAX 64                 /* unpacking workers */
+#define BLOCK_BYTES (128u << 10)    /* bytes of one read */
+#define SPACE_MARGIN (16u << 20)    /* bytes that a full apply leaves free for the database */
+
+#endif

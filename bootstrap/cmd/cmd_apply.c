@@ -1,0 +1,195 @@
+#include <stdio.h>
+
+#include "base/bounds.h"
+#include "cmd/graft.h"
+#include "cmd/say.h"
+#include "cmd/verbs.h"
+#include "format/json.h"
+
+static const struct option_spec OPTIONS[] = {
+	TARGET_OPTIONS,
+	GRAFT_OPTIONS,
+	{ "no-sync", 0, NULL, "do not wait until the disk has it all (for image builds)" },
+	{ "dry-run", 'n', NULL, "check everything and tell what would be done; change nothing" },
+	{ 0 },
+};
+
+/* ---- the report for machines ---- */
+
+static void put_paths(struct json_out *o, const struct graft *g)
+{
+	size_t total = g->target.want->path_count;
+	json_key(o, "paths");
+	json_open(o, '{', true);
+	json_key(o, "total");
+	json_put_u64(o, total);
+	json_key(o, "present");
+	json_put_u64(o, total - g->missing_count);
+	json_key(o, "adopted");
+	json_put_u64(o, g->missing_count - g->fetch_count);
+	json_key(o, "fetched");
+	json_put_u64(o, g->fetch_count);
+	json_close(o, '}');
+	json_key(o, "bytes");
+	json_open(o, '{', true);
+	json_key(o, "fetched");
+	json_put_u64(o, g->fetch_bytes);
+	json_key(o, "unpacked");
+	json_put_u64(o, g->unpack_bytes);
+	json_close(o, '}');
+}
+
+static void put_wires(struct json_out *o, const struct graft *g, const char *key, enum wire_state state)
+{
+	json_key(o, key);
+	json_open(o, '[', false);
+	for (size_t i = 0; i < g->wires.wires.count; i++)
+		if (g->wires.wires.at[i].state == state)
+			json_put_text(o, g->wires.wires.at[i].path);
+	json_close(o, ']');
+}
+
+static void put_changes(struct json_out *o, const struct graft *g)
+{
+	put_paths(o, g);
+	json_key(o, "missing");
+	json_open(o, '[', false);
+	for (size_t i = 0; i < g->missing_count; i++)
+		json_put_text(o, arena_printf(&g->call->arena, STORE_PREFIX TEXT_F, TEXT_A(g->missing[i]->path)));
+	json_close(o, ']');
+	put_wires(o, g, "made", WIRE_ABSENT);
+	put_wires(o, g, "replaced", WIRE_STALE);
+	put_wires(o, g, g->force ? "movedAside" : "kept", WIRE_FOREIGN);
+	json_key(o, "removed");
+	json_put_texts(o, g->wires.obsolete.at, g->wires.obsolete.count);
+	json_key(o, "shadowed");
+	json_put_texts(o, g->wires.shadowed.at, g->wires.shadowed.count);
+}
+
+static void report_json(const struct graft *g, const char *result)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct json_out o;
+	json_begin(&o, &bytes);
+	json_open(&o, '{', false);
+	json_pair(&o, "result", text_of(result));
+	json_pair(&o, "system", g->target.system);
+	if (g->generation) {
+		json_key(&o, "generation");
+		json_put_u64(&o, g->generation);
+	}
+	if (g->environment.len)
+		json_pair(&o, "environment", arena_printf(&g->call->arena, STORE_PREFIX TEXT_F, TEXT_A(g->environment)));
+	if (g->target.want)
+		put_changes(&o, g);
+	json_close(&o, '}');
+	json_end(&o);
+	fwrite(bytes.at, 1, bytes.len, stdout);
+}
+
+/* ---- the report for people ---- */
+
+static void list(const char *title, const struct text *items, size_t count)
+{
+	if (!count)
+		return;
+	printf("  %s:", title);
+	for (size_t i = 0; i < count; i++)
+		printf(" " TEXT_F, TEXT_A(items[i]));
+	printf("\n");
+}
+
+static void list_commands(const struct lock_system *s)
+{
+	printf("  commands:");
+	for (size_t i = 0; i < s->tool_count; i++)
+		for (size_t k = 0; k < s->tools[i].command_count; k++)
+			printf(" " TEXT_F, TEXT_A(s->tools[i].commands[k]));
+	for (size_t k = 0; s->nix.len && k < s->nix_command_count; k++)
+		printf(" " TEXT_F, TEXT_A(s->nix_commands[k]));
+	printf("\n");
+}
+
+static void list_kept(const struct graft *g)
+{
+	for (size_t i = 0; i < g->wires.wires.count; i++)
+		if (g->wires.wires.at[i].state == WIRE_FOREIGN)
+			printf("  %s: " TEXT_F " (nixgraft did not make it)\n", g->force ? "moved aside" : "kept",
+			       TEXT_A(g->wires.wires.at[i].path));
+}
+
+static void report_text(const struct graft *g, bool planned)
+{
+	char fetched[SAY_SIZE], unpacked[SAY_SIZE];
+	size_t total = g->target.want->path_count;
+	if (planned)
+		printf("would follow %s for " TEXT_F "; nothing was changed\n", g->target.lock_name.at, TEXT_A(g->target.system));
+	else
+		printf("%s is in place for " TEXT_F ": generation %llu\n", g->target.lock_name.at, TEXT_A(g->target.system),
+		       (unsigned long long)g->generation);
+	printf("  paths: %zu, of them %zu %sfetched (%s, unpacked %s), %zu adopted, %zu present\n", total, g->fetch_count,
+	       planned ? "to be " : "", say_bytes(g->fetch_bytes, fetched), say_bytes(g->unpack_bytes, unpacked),
+	       g->missing_count - g->fetch_count, total - g->missing_count);
+	list_commands(g->target.want);
+	list("now come before", g->wires.shadowed.at, g->wires.shadowed.count);
+	list("taken back", g->wires.obsolete.at, g->wires.obsolete.count);
+	list_kept(g);
+}
+
+static void report(const struct graft *g, const char *result)
+{
+	if (g->call->json)
+		report_json(g, result);
+	else if (g->target.want)
+		report_text(g, text_equal(text_of(result), TEXT("planned")));
+	else
+		printf("nothing to do: %s is in place for " TEXT_F ", generation %llu\n", g->target.lock_name.at,
+		       TEXT_A(g->target.system), (unsigned long long)g->generation);
+}
+
+static int run(struct graft *g, struct call *call, struct fault *f)
+{
+	bool unchanged;
+	int code = graft_open(g, call, f);
+	if (code == 0)
+		code = graft_unchanged(g, &unchanged, f);
+	if (code < 0)
+		return code;
+	if (unchanged) {
+		report(g, "unchanged");
+		return 0;
+	}
+	bool planned = call_flag(call, "dry-run");
+	code = graft_plan(g, f);
+	if (code == 0 && !planned)
+		code = graft_carry_out(g, f);
+	if (code == 0)
+		report(g, planned ? "planned" : "applied");
+	return code;
+}
+
+static int apply_run(struct call *call, struct fault *f)
+{
+	struct graft graft;
+	int code = call_no_operands(call, f);
+	if (code < 0)
+		return code;
+	code = run(&graft, call, f);
+	graft_close(&graft);
+	return code;
+}
+
+const struct command cmd_apply = {
+	.name = "apply",
+	.summary = "make a Debian root follow its closure.lock",
+	.usage = "[--lock FILE] [--root DIR] [--cache URL]... [--offline] [--dry-run]",
+	.text = "Fetches what is missing of the lock's closure, checks every byte against the lock before anything reads it,\n"
+		"registers it with Nix, makes a new generation and links its commands into /usr/local/bin. A run that\n"
+		"was killed is completed by the next; a second run changes nothing and takes milliseconds.\n"
+		"\n"
+		"  nixgraft apply                          this machine follows ./closure.lock\n"
+		"  nixgraft apply --root tree --dry-run    what would be done to a tree that is not running\n"
+		"  nixgraft apply --cache file:///mnt/bundle --offline\n",
+	.options = OPTIONS,
+	.run = apply_run,
+};

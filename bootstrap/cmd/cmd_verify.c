@@ -1,0 +1,134 @@
+#include <stdio.h>
+
+#include "base/bounds.h"
+#include "cmd/graft.h"
+#include "cmd/say.h"
+#include "cmd/verbs.h"
+#include "format/json.h"
+#include "store/audit.h"
+
+static const struct option_spec OPTIONS[] = {
+	TARGET_OPTIONS,
+	GRAFT_OPTIONS,
+	{ "repair", 0, NULL, "fetch what is broken again, and put links and rows right" },
+	{ "dry-run", 'n', NULL, "with --repair: tell what would be fetched; change nothing" },
+	{ 0 },
+};
+
+static void report_json(const struct graft *g, const struct audit *audit, const char *result)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct json_out o;
+	json_begin(&o, &bytes);
+	json_open(&o, '{', false);
+	json_pair(&o, "result", text_of(result));
+	json_pair(&o, "system", g->target.system);
+	json_key(&o, "objects");
+	json_put_u64(&o, audit->objects);
+	json_key(&o, "bytes");
+	json_put_u64(&o, audit->bytes);
+	json_key(&o, "wires");
+	json_put_u64(&o, audit->wires);
+	json_key(&o, "findings");
+	json_open(&o, '[', false);
+	for (size_t i = 0; i < audit->findings.count; i++) {
+		const struct audit_finding *finding = &audit->findings.at[i];
+		json_open(&o, '{', true);
+		json_pair(&o, "kind", text_of(audit_kind_name(finding->kind)));
+		json_pair(&o, "path", finding->subject);
+		json_pair(&o, "reason", finding->reason);
+		json_close(&o, '}');
+	}
+	json_close(&o, ']');
+	json_close(&o, '}');
+	json_end(&o);
+	fwrite(bytes.at, 1, bytes.len, stdout);
+}
+
+static void report_text(const struct audit *audit, const char *result)
+{
+	char size[SAY_SIZE];
+	for (size_t i = 0; i < audit->findings.count; i++)
+		printf("%s " TEXT_F ": " TEXT_F "\n", audit_kind_name(audit->findings.at[i].kind),
+		       TEXT_A(audit->findings.at[i].subject), TEXT_A(audit->findings.at[i].reason));
+	printf("%s: %zu store objects (%s) and %zu files and links looked at, %zu findings\n", result, audit->objects,
+	       say_bytes(audit->bytes, size), audit->wires, audit->findings.count);
+}
+
+static void report(const struct graft *g, const struct audit *audit, const char *result)
+{
+	if (g->call->json)
+		report_json(g, audit, result);
+	else
+		report_text(audit, result);
+}
+
+static int look(struct graft *g, struct audit *audit, struct fault *f)
+{
+	struct audit_want want = { g->target.root, g->target.root_path, g->target.want, (unsigned)g->jobs };
+	return audit_run(&want, &g->call->arena, audit, f);
+}
+
+/* Puts right what was found, then looks again: a repair is believed only when a second look finds nothing. */
+static int repair(struct graft *g, struct audit *audit, struct fault *f)
+{
+	size_t found = audit->findings.count;
+	g->broken = audit->broken.at;
+	g->broken_count = audit->broken.count;
+	int code = graft_plan(g, f);
+	if (code < 0 || call_flag(g->call, "dry-run"))
+		return code;
+	code = graft_carry_out(g, f);
+	if (code == 0)
+		code = look(g, audit, f);
+	if (code == 0)
+		say_note(g->call, "%zu findings before the repair, %zu after it", found, audit->findings.count);
+	return code;
+}
+
+static int run(struct graft *g, struct call *call, struct fault *f)
+{
+	struct audit audit;
+	bool repaired = false;
+	int code = graft_open(g, call, f);
+	if (code == 0)
+		code = target_parse(&g->target, call, f);
+	if (code == 0)
+		code = look(g, &audit, f);
+	if (code == 0 && audit.findings.count && call_flag(call, "repair")) {
+		code = repair(g, &audit, f);
+		repaired = !audit.findings.count;
+	}
+	if (code < 0)
+		return code;
+	report(g, &audit, audit.findings.count ? "broken" : repaired ? "repaired" : "right");
+	if (!audit.findings.count)
+		return 0;
+	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu findings; `nixgraft verify --repair` puts them right",
+			 *g->target.root_path ? g->target.root_path : "/", g->target.lock_name.at, audit.findings.count);
+}
+
+static int verify_run(struct call *call, struct fault *f)
+{
+	struct graft graft;
+	int code = call_no_operands(call, f);
+	if (code < 0)
+		return code;
+	code = run(&graft, call, f);
+	graft_close(&graft);
+	return code;
+}
+
+const struct command cmd_verify = {
+	.name = "verify",
+	.summary = "check that a root is what its closure.lock says",
+	.usage = "[--lock FILE] [--root DIR] [--repair]",
+	.text = "Reads every store object of the lock back through the same parser and checks that unpacked it: content, modes,\n"
+		"times; then the database rows, references, signatures, the generation, links and files. Names everything that\n"
+		"is wrong and exits with 4. Changes nothing without --repair.\n"
+		"\n"
+		"  nixgraft verify\n"
+		"  nixgraft verify --root tree --json\n",
+	.options = OPTIONS,
+	.run = verify_run,
+};

@@ -1,0 +1,134 @@
+#include "cmd/command.h"
+
+#include <stdio.h>
+
+const struct option_spec COMMON_OPTIONS[] = {
+	{ "json", 0, NULL, "print the result as one JSON document on standard output" },
+	{ "quiet", 'q', NULL, "no progress and no notes; errors only" },
+	{ "help", 'h', NULL, "show this help" },
+	{ 0 },
+};
+
+static const struct option_spec *find_in(const struct option_spec *table, struct text name, char letter)
+{
+	for (; table && table->name; table++)
+		if (letter ? table->letter == letter : text_equal(text_of(table->name), name))
+			return table;
+	return NULL;
+}
+
+static const struct option_spec *find(const struct call *call, struct text name, char letter)
+{
+	const struct option_spec *spec = find_in(call->command->options, name, letter);
+	return spec ? spec : find_in(COMMON_OPTIONS, name, letter);
+}
+
+/* Takes the option at argv[*i]; its value may be the next word. */
+static int take_option(struct call *call, int argc, char **argv, int *i, struct fault *f)
+{
+	struct text word = text_of(argv[*i]), value = { 0 }, name = { 0 };
+	const struct option_spec *spec;
+	if (text_starts(word, TEXT("--"))) {
+		value = text_skip(word, 2);
+		text_cut(&value, '=', &name);
+		spec = find(call, name, 0);
+	} else {
+		spec = find(call, name, word.at[1]);
+		value = word.len > 2 ? text_skip(word, 2) : value;
+	}
+	if (!spec)
+		return fault_set(f, FAULT_USAGE, "unknown option '" TEXT_F "'; see `nixgraft %s --help`", TEXT_A(word),
+				 call->command->name);
+	if (!spec->value && value.at)
+		return fault_set(f, FAULT_USAGE, "option --%s takes no value", spec->name);
+	if (spec->value && !value.at) {
+		if (*i + 1 == argc)
+			return fault_set(f, FAULT_USAGE, "option --%s needs a value: %s", spec->name, spec->value);
+		value = text_of(argv[++*i]);
+	}
+	struct call_option given = { spec, value };
+	LIST_PUSH(&call->options, &call->arena, given);
+	return 0;
+}
+
+int call_parse(struct call *call, int argc, char **argv, struct fault *f)
+{
+	bool words_only = false;
+	for (int i = 0; i < argc; i++) {
+		struct text word = text_of(argv[i]);
+		if (!words_only && text_equal(word, TEXT("--"))) {
+			words_only = true;
+		} else if (words_only || word.len < 2 || word.at[0] != '-') {
+			LIST_PUSH(&call->operands, &call->arena, word);
+		} else {
+			int code = take_option(call, argc, argv, &i, f);
+			if (code < 0)
+				return code;
+		}
+	}
+	call->json = call_flag(call, "json");
+	call->quiet = call_flag(call, "quiet");
+	return 0;
+}
+
+bool call_flag(const struct call *call, const char *name)
+{
+	return call_text(call, name, NULL).at != NULL;
+}
+
+struct text call_text(const struct call *call, const char *name, const char *otherwise)
+{
+	for (size_t i = call->options.count; i-- > 0;)
+		if (text_equal(text_of(call->options.at[i].spec->name), text_of(name)))
+			return call->options.at[i].value.at ? call->options.at[i].value : TEXT("");
+	return text_of(otherwise);
+}
+
+size_t call_texts(struct call *call, const char *name, struct text **values)
+{
+	LIST(struct text) found = { 0 };
+	for (size_t i = 0; i < call->options.count; i++)
+		if (text_equal(text_of(call->options.at[i].spec->name), text_of(name)))
+			LIST_PUSH(&found, &call->arena, call->options.at[i].value);
+	*values = found.at;
+	return found.count;
+}
+
+int call_number(const struct call *call, const char *name, uint64_t max, uint64_t otherwise, uint64_t *out,
+		struct fault *f)
+{
+	struct text value = call_text(call, name, NULL);
+	*out = otherwise;
+	if (value.at && (!text_u64(value, max, out) || *out == 0))
+		return fault_set(f, FAULT_USAGE, "option --%s: '" TEXT_F "' must be a number from 1 to %llu", name,
+				 TEXT_A(value), (unsigned long long)max);
+	return 0;
+}
+
+int call_no_operands(const struct call *call, struct fault *f)
+{
+	if (!call->operands.count)
+		return 0;
+	return fault_set(f, FAULT_USAGE, "'" TEXT_F "' is not expected; see `nixgraft %s --help`",
+			 TEXT_A(call->operands.at[0]), call->command->name);
+}
+
+static void help_options(const struct option_spec *options)
+{
+	for (; options && options->name; options++) {
+		char left[64];
+		snprintf(left, sizeof left, "--%s%s%s", options->name, options->value ? " " : "",
+			 options->value ? options->value : "");
+		if (options->letter)
+			printf("  -%c, %-26s %s\n", options->letter, left, options->help);
+		else
+			printf("      %-26s %s\n", left, options->help);
+	}
+}
+
+void command_help(const struct command *c)
+{
+	printf("nixgraft %s - %s\n\nUsage: nixgraft %s %s\n\n%s\nOptions:\n", c->name, c->summary, c->name, c->usage, c->text);
+	help_options(c->options);
+	help_options(COMMON_OPTIONS);
+}

@@ -1,0 +1,356 @@
+#include "cmd/graft.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/bounds.h"
+#include "cmd/say.h"
+#include "format/storepath.h"
+#include "plan/delta.h"
+#include "store/environment.h"
+#include "store/install.h"
+#include "store/layout.h"
+#include "store/profile.h"
+#include "store/spool.h"
+#include "store/store.h"
+#include "sys/fs.h"
+#include "sys/pool.h"
+#include "sys/proc.h"
+
+#define REGISTRATION_TIME 1 /* seconds since 1970, unless SOURCE_DATE_EPOCH says another: the same lock, the same bytes */
+
+int graft_open(struct graft *g, struct call *call, struct fault *f)
+{
+	*g = (struct graft){ .call = call, .force = call_flag(call, "force"), .target = { .root = -1 } };
+	int code = call_number(call, "jobs", JOBS_MAX, pool_processors(), &g->jobs, f);
+	if (code == 0)
+		code = target_open(&g->target, call, f);
+	return code == 0 ? receipt_read(g->target.root, &call->arena, &g->receipt, &g->has_receipt, f) : code;
+}
+
+void graft_close(struct graft *g)
+{
+	caches_close(&g->caches);
+	target_close(&g->target);
+}
+
+/* ---- nothing to do? ---- */
+
+static bool same_receipt(const struct graft *g)
+{
+	const struct receipt *r = &g->receipt;
+	return g->has_receipt && digest_equal(&r->lock, &g->target.digest) && text_equal(r->system, g->target.system) &&
+	       text_equal(r->user, g->target.account.name) && text_equal(r->made_by, TEXT(NIXGRAFT_VERSION));
+}
+
+static bool objects_stand(const struct graft *g, struct fault *f)
+{
+	struct stat st;
+	FD_AUTO store = fs_open(g->target.root, STORE_DIR, O_RDONLY | O_DIRECTORY);
+	(void)f;
+	if (store < 0 || fs_stat(g->target.root, NIX_DB, &st) < 0)
+		return false;
+	for (size_t i = 0; i < g->receipt.path_count; i++)
+		if (fstatat(store, g->receipt.paths[i].at, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return false;
+	return fstatat(store, g->receipt.environment.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f)
+{
+	struct profile profile;
+	*unchanged = false;
+	if (!same_receipt(g) || g->force || call_flag(g->call, "trusted-key") || !objects_stand(g, f) ||
+	    wire_broken(g->target.root, &g->receipt))
+		return 0;
+	int code = profile_read(g->target.root, &g->call->arena, &profile, f);
+	*unchanged = code == 0 && profile.current && text_equal(profile.path, g->receipt.environment);
+	g->generation = profile.current;
+	return code;
+}
+
+/* ---- preflight ---- */
+
+static int check_trust(struct graft *g, struct fault *f)
+{
+	struct text *keys;
+	size_t count = call_texts(g->call, "trusted-key", &keys);
+	int code = count ? 0 : trust_add_lock(&g->trust, &g->call->arena, &g->target.lock, f);
+	for (size_t i = 0; code == 0 && i < count; i++)
+		code = trust_add(&g->trust, &g->call->arena, keys[i], f);
+	return code == 0 ? trust_check(&g->trust, g->target.want, f) : code;
+}
+
+static int plan_wires(struct graft *g, struct fault *f)
+{
+	struct wire_want want = { .lock = &g->target.lock,
+				  .system = g->target.want,
+				  .account = &g->target.account,
+				  .receipt = g->has_receipt ? &g->receipt : NULL,
+				  .emulated = g->target.emulated };
+	int code = wire_plan_make(g->target.root, &want, &g->call->arena, &g->wires, f);
+	return code == 0 && !g->force ? wire_plan_check(&g->wires, f) : code;
+}
+
+/* Valid and there: what Nix believes in and nobody removed behind its back. Sorted. */
+static struct text *present(struct graft *g, size_t *count)
+{
+	struct arena *a = &g->call->arena;
+	struct text *have = arena_alloc(a, g->registry.count, sizeof *have);
+	FD_AUTO store = fs_open(g->target.root, STORE_DIR, O_RDONLY | O_DIRECTORY);
+	*count = 0;
+	for (size_t i = 0; store >= 0 && i < g->registry.count; i++) {
+		struct stat st;
+		if (fstatat(store, g->registry.rows[i].path.at, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			have[(*count)++] = g->registry.rows[i].path;
+	}
+	return have;
+}
+
+static bool is_broken(const struct graft *g, size_t path)
+{
+	for (size_t i = 0; i < g->broken_count; i++)
+		if (g->broken[i] == path)
+			return true;
+	return false;
+}
+
+static int find_missing(struct graft *g, struct fault *f)
+{
+	struct arena *a = &g->call->arena;
+	const struct lock_system *s = g->target.want;
+	int code = registry_read(g->target.root, g->target.root_path, false, a, &g->registry, f);
+	if (code < 0)
+		return code;
+	size_t have_count;
+	struct text *have = present(g, &have_count);
+	struct text *want = arena_alloc(a, s->path_count, sizeof *want);
+	struct delta delta;
+	for (size_t i = 0; i < s->path_count; i++)
+		want[i] = s->paths[i].path;
+	delta_make(want, s->path_count, have, have_count, a, &delta);
+	g->missing = arena_alloc(a, s->path_count, sizeof *g->missing);
+	g->missing_count = 0;
+	for (size_t i = 0; i < delta.missing.count; i++)
+		g->missing[g->missing_count++] = &s->paths[delta.missing.at[i]];
+	for (size_t i = 0; i < delta.shared.count; i++)
+		if (is_broken(g, delta.shared.at[i]))
+			g->missing[g->missing_count++] = &s->paths[delta.shared.at[i]];
+	g->fetch_count = g->missing_count;
+	return 0;
+}
+
+/* Those that stand in the store unregistered are looked at under the lock; the others must be in a cache. */
+static void sort_standing_last(struct graft *g)
+{
+	size_t front = 0, back = g->missing_count;
+	const struct lock_path **sorted = arena_alloc(&g->call->arena, back, sizeof *sorted);
+	FD_AUTO store = fs_open(g->target.root, STORE_DIR, O_RDONLY | O_DIRECTORY);
+	for (size_t i = 0; i < g->missing_count; i++) {
+		struct stat st;
+		bool stands = store >= 0 && fstatat(store, g->missing[i]->path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
+		sorted[stands ? --back : front++] = g->missing[i];
+	}
+	g->missing = sorted;
+	g->fetch_count = front;
+}
+
+static int locate(struct graft *g, struct fault *f)
+{
+	g->files = arena_alloc(&g->call->arena, g->fetch_count, sizeof *g->files);
+	g->fetch_bytes = g->unpack_bytes = 0;
+	for (size_t i = 0; i < g->fetch_count; i++) {
+		g->files[i].path = g->missing[i];
+		g->fetch_bytes += g->missing[i]->file_size;
+		g->unpack_bytes += g->missing[i]->nar_size;
+	}
+	if (!g->fetch_count)
+		return 0;
+	return cache_locate(&g->caches, g->files, g->fetch_count, f);
+}
+
+static int open_caches(struct graft *g, struct fault *f)
+{
+	struct text *urls;
+	size_t count = call_texts(g->call, "cache", &urls);
+	if (!count) {
+		count = g->target.lock.cache_count;
+		urls = arena_alloc(&g->call->arena, count, sizeof *urls);
+		for (size_t i = 0; i < count; i++)
+			urls[i] = g->target.lock.caches[i].url;
+	}
+	return caches_open(&g->caches, urls, count, call_flag(g->call, "offline"), &g->call->arena, f);
+}
+
+static int check_space(struct graft *g, struct fault *f)
+{
+	uint64_t bytes, inodes, need = g->unpack_bytes + g->fetch_bytes + SPACE_MARGIN;
+	char is[SAY_SIZE], wants[SAY_SIZE];
+	if (!g->fetch_count)
+		return 0;
+	int code = fs_free(g->target.root, STORE_DIR, &bytes, &inodes, f);
+	if (code == 0 && bytes < need)
+		return fault_set(f, FAULT_SYSTEM, STORE_DIR " has %s free, and %s are needed; make room or mount a larger volume",
+				 say_bytes(bytes, is), say_bytes(need, wants));
+	return code;
+}
+
+int graft_plan(struct graft *g, struct fault *f)
+{
+	int code = target_parse(&g->target, g->call, f);
+	if (code == 0)
+		code = check_trust(g, f);
+	if (code == 0)
+		code = layout_check(g->target.root, f);
+	if (code == 0)
+		code = plan_wires(g, f);
+	if (code == 0)
+		code = find_missing(g, f);
+	if (code == 0)
+		sort_standing_last(g);
+	if (code == 0 && g->missing_count)
+		code = open_caches(g, f);
+	if (code == 0)
+		code = locate(g, f);
+	return code == 0 ? check_space(g, f) : code;
+}
+
+/* ---- the change ---- */
+
+static void say_waiting(void)
+{
+	struct call loud = { 0 };
+	say_note(&loud, "another nixgraft is at work on this root; waiting for it");
+}
+
+static bool located(const struct graft *g)
+{
+	for (size_t i = 0; i < g->fetch_count; i++)
+		if (g->files[i].path != g->missing[i])
+			return false;
+	return true;
+}
+
+/* Under the locks: what another run or Nix did meanwhile counts, and what stands there right needs no fetching. */
+static int settle(struct graft *g, struct store *s, struct fault *f)
+{
+	size_t before = g->fetch_count;
+	int code = find_missing(g, f);
+	if (code == 0)
+		code = install_adopt(s, g->missing, g->missing_count, (unsigned)g->jobs, &g->fetch_count, f);
+	if (code == 0 && g->fetch_count && !g->caches.count)
+		code = open_caches(g, f);
+	if (code == 0 && (g->fetch_count != before || !located(g)))
+		code = locate(g, f);
+	return code;
+}
+
+static int fetch(struct graft *g, struct store *s, struct fault *f)
+{
+	struct say_progress progress;
+	struct install_options options = { (unsigned)g->jobs, say_progress, &progress };
+	char size[SAY_SIZE];
+	if (!g->fetch_count)
+		return 0;
+	say_note(g->call, "fetching %zu paths, %s", g->fetch_count, say_bytes(g->fetch_bytes, size));
+	say_progress_begin(&progress, g->call, g->fetch_bytes, g->fetch_count);
+	int code = install_files(s, &g->caches, g->files, g->fetch_count, &options, f);
+	say_progress_end(&progress);
+	return code;
+}
+
+static int64_t registration_time(void)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	uint64_t seconds;
+	return epoch && text_u64(text_of(epoch), INT64_MAX, &seconds) ? (int64_t)seconds : REGISTRATION_TIME;
+}
+
+static int add_environment(struct graft *g, struct store *s, struct environment *made, struct fault *f)
+{
+	struct stream_memory nar;
+	bool right;
+	int code = environment_make(g->target.root, g->target.want, &g->call->arena, made, f);
+	g->environment = made->path.path;
+	if (code == 0)
+		code = store_adopt(s, &made->path, &right, f);
+	if (code < 0 || right)
+		return code;
+	stream_memory_open(&nar, buffer_view(&made->nar));
+	return store_add(s, &made->path, &nar.stream, f);
+}
+
+static int register_all(struct graft *g, const struct environment *made, struct fault *f)
+{
+	size_t count = 0;
+	const struct lock_path **paths = arena_alloc(&g->call->arena, g->missing_count + 1, sizeof *paths);
+	for (size_t i = 0; i < g->missing_count; i++)
+		paths[count++] = g->missing[i];
+	if (!registry_find(&g->registry, made->path.path))
+		paths[count++] = &made->path;
+	if (!count)
+		return 0;
+	return registry_write(g->target.root, g->target.root_path, paths, count, registration_time(), f);
+}
+
+static int fill_store(struct graft *g, struct store *s, struct fault *f)
+{
+	struct environment made = { 0 };
+	int code = fetch(g, s, f);
+	if (code == 0)
+		code = add_environment(g, s, &made, f);
+	if (code == 0 && !call_flag(g->call, "no-sync"))
+		code = fs_flush(s->dir, f);
+	if (code == 0)
+		code = register_all(g, &made, f);
+	if (code == 0)
+		store_keep(s);
+	buffer_drop(&made.nar);
+	return code;
+}
+
+static int write_receipt(struct graft *g, struct fault *f)
+{
+	const struct lock_system *want = g->target.want;
+	struct arena *a = &g->call->arena;
+	struct receipt r = { .lock = g->target.digest,
+			     .system = g->target.system,
+			     .user = g->target.account.name,
+			     .environment = g->environment,
+			     .generation = g->generation,
+			     .paths = arena_alloc(a, want->path_count, sizeof *r.paths),
+			     .path_count = want->path_count };
+	for (size_t i = 0; i < want->path_count; i++)
+		r.paths[i] = want->paths[i].path;
+	wire_plan_record(&g->wires, g->force, a, &r);
+	return receipt_write(g->target.root, &r, f);
+}
+
+static int show(struct graft *g, struct fault *f)
+{
+	int code = profile_commit(g->target.root, g->environment, &g->generation, f);
+	if (code == 0)
+		code = wire_plan_apply(g->target.root, &g->wires, g->force, &g->call->arena, f);
+	if (code == 0)
+		code = write_receipt(g, f);
+	return code == 0 ? spool_clear(g->target.root, f) : code;
+}
+
+int graft_carry_out(struct graft *g, struct fault *f)
+{
+	struct store store;
+	(void)proc_raise_files();
+	int code = store_begin(&store, g->target.root, g->target.root_path, g->target.account.name.at, say_waiting, f);
+	if (code == 0)
+		code = settle(g, &store, f);
+	if (code == 0)
+		code = fill_store(g, &store, f);
+	if (code == 0)
+		code = show(g, f);
+	else if (!g->broken_count) /* what was repaired so far is better than what stood there */
+		store_undo(&store);
+	store_end(&store);
+	return code;
+}

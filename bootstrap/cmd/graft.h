@@ -1,0 +1,63 @@
+/* graft: the steps that make a root follow its lock, shared by the verbs that do so.
+ *
+ *     graft_open -> graft_unchanged? -> graft_plan (looks only) -> graft_carry_out (changes) -> graft_report
+ *
+ * Everything that can be refused is refused in graft_plan, before anything changes. What makes the change visible, the profile and
+ * the wires, comes last, by rename. */
+#ifndef CMD_GRAFT_H
+#define CMD_GRAFT_H
+
+#include "cmd/target.h"
+#include "store/cache.h"
+#include "store/receipt.h"
+#include "store/registry.h"
+#include "store/trust.h"
+#include "store/wire.h"
+
+/* A graft under way. */
+struct graft {
+	struct call *call;             /* the verb's */
+	struct target target;          /* root and lock */
+	struct receipt receipt;        /* of the last apply */
+	bool has_receipt;              /* is there one? */
+	struct trust trust;            /* whose signatures count */
+	struct caches caches;          /* where files come from */
+	struct registry registry;      /* valid paths before */
+	const size_t *broken;          /* indexes into the system's paths that count as missing though they are valid */
+	size_t broken_count;           /* how many */
+	const struct lock_path **missing; /* paths to be registered; the first `fetch_count` must be fetched */
+	size_t missing_count;          /* how many */
+	size_t fetch_count;            /* how many of them at the front */
+	struct cache_file *files;      /* of those to be fetched, located */
+	uint64_t fetch_bytes;          /* of those files */
+	uint64_t unpack_bytes;         /* of those NARs */
+	struct wire_plan wires;        /* what is to be seen outside the store */
+	uint64_t jobs;                 /* workers */
+	uint64_t generation;           /* in force afterwards */
+	struct text environment;       /* base name of its store object */
+	bool force;                    /* move foreign files aside? */
+};
+
+/* The options that it reads, for the verbs' tables. */
+#define GRAFT_OPTIONS                                                                                                  \
+	{ "cache", 'c', "URL", "fetch from this cache instead of the lock's (repeatable, in order)" },                 \
+	{ "trusted-key", 'k', "NAME:BASE64", "believe only this key instead of the lock's (repeatable)" },             \
+	{ "offline", 0, NULL, "use no network: only file:// caches" },                                                 \
+	{ "jobs", 'j', "N", "unpack with N workers (default: one for each processor)" },                               \
+	{ "force", 'f', NULL, "move files that are in the way aside, to <file>.before-nixgraft" }
+
+/* Opens target and receipt. Close with graft_close, also after a fault. */
+MUST_CHECK int graft_open(struct graft *g, struct call *call, struct fault *f);
+void graft_close(struct graft *g);
+
+/* Did the last apply follow this very lock, and does all that it made still stand? Reads a few links and names, no lock file. */
+MUST_CHECK int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f);
+
+/* Preflight: parses the lock, checks signatures, what is in the way, what is missing, that every missing file is in a cache, and
+ * space. Changes nothing. */
+MUST_CHECK int graft_plan(struct graft *g, struct fault *f);
+
+/* Does it: fetch, unpack, register, generation, wires, receipt. On a fault the store is as before. */
+MUST_CHECK int graft_carry_out(struct graft *g, struct fault *f);
+
+#endif

@@ -1,0 +1,223 @@
+#include "cmd/inputs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/bounds.h"
+#include "cmd/say.h"
+#include "format/manifest.h"
+#include "format/storepath.h"
+#include "store/layout.h"
+#include "sys/fs.h"
+#include "sys/proc.h"
+
+/* ---- --tool, --expose, --nix ---- */
+
+static int read_path(const char *option, struct text value, struct text *base, struct fault *f)
+{
+	*base = storepath_base(value);
+	if (base->len)
+		return 0;
+	return fault_set(f, FAULT_USAGE, "--%s: '" TEXT_F "' must be a store path " STORE_PREFIX "<hash>-<name>", option,
+			 TEXT_A(value));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return text_compare(((const struct lock_tool *)a)->name, ((const struct lock_tool *)b)->name);
+}
+
+static int add_tools(struct call *call, struct lock_system *s, struct fault *f)
+{
+	struct text *given;
+	s->tool_count = call_texts(call, "tool", &given);
+	s->tools = arena_alloc(&call->arena, s->tool_count, sizeof *s->tools);
+	for (size_t i = 0; i < s->tool_count; i++) {
+		struct text rest = given[i], name, base;
+		text_cut(&rest, '=', &name);
+		if (!name.len || !rest.len)
+			return fault_set(f, FAULT_USAGE, "--tool '" TEXT_F "': must be NAME=" STORE_PREFIX "<hash>-<name>",
+					 TEXT_A(given[i]));
+		int code = read_path("tool", rest, &base, f);
+		if (code < 0)
+			return code;
+		manifest_tool(&s->tools[i], name, base, &call->arena);
+	}
+	qsort(s->tools, s->tool_count, sizeof *s->tools, by_name);
+	for (size_t i = 1; i < s->tool_count; i++)
+		if (text_equal(s->tools[i - 1].name, s->tools[i].name))
+			return fault_set(f, FAULT_USAGE, "--tool: '" TEXT_F "' is given twice", TEXT_A(s->tools[i].name));
+	return 0;
+}
+
+static int expose(struct call *call, struct lock_system *s, struct text given, struct fault *f)
+{
+	struct lock_tool key = { 0 }, *tool;
+	struct text rest = given, command;
+	LIST(struct text) commands = { 0 };
+	text_cut(&rest, '=', &key.name);
+	tool = s->tool_count ? bsearch(&key, s->tools, s->tool_count, sizeof key, by_name) : NULL;
+	if (!tool || !rest.at)
+		return fault_set(f, FAULT_USAGE, "--expose '" TEXT_F "': must be NAME=COMMAND,... of a --tool NAME=...",
+				 TEXT_A(given));
+	while (text_cut(&rest, ',', &command))
+		if (command.len)
+			LIST_PUSH(&commands, &call->arena, command);
+	tool->commands = commands.at;
+	tool->command_count = text_sort_unique(commands.at, commands.count);
+	return 0;
+}
+
+static int one_system(struct call *call, struct text *name, struct fault *f)
+{
+	struct text *given;
+	size_t count = call_texts(call, "system", &given);
+	if (count > 1)
+		return fault_set(f, FAULT_USAGE, "--tool and --nix name paths of one system; give --system once, and run again "
+						 "for the next");
+	*name = count ? given[0] : proc_system(&call->arena);
+	return 0;
+}
+
+static int from_options(struct call *call, struct inputs *out, struct fault *f)
+{
+	struct lock_system s = { 0 };
+	struct text *given, nix = call_text(call, "nix", NULL);
+	int code = one_system(call, &s.name, f);
+	if (code == 0)
+		code = add_tools(call, &s, f);
+	size_t count = call_texts(call, "expose", &given);
+	for (size_t i = 0; code == 0 && i < count; i++)
+		code = expose(call, &s, given[i], f);
+	if (code == 0 && nix.at)
+		code = read_path("nix", nix, &s.nix, f);
+	if (code == 0 && s.nix.len)
+		manifest_nix_commands(&s, &call->arena);
+	if (code == 0)
+		code = manifest_check_commands(&s, f);
+	LIST_PUSH(&out->systems, &call->arena, s);
+	return code;
+}
+
+/* ---- manifests ---- */
+
+static int add_manifest(struct call *call, struct text bytes, const char *what, struct inputs *out, struct fault *f)
+{
+	struct lock_system s = { 0 };
+	int code = manifest_parse(arena_copy(&call->arena, bytes), what, &call->arena, &s, f);
+	LIST_PUSH(&out->systems, &call->arena, s);
+	return code;
+}
+
+static int from_manifests(struct call *call, const struct text *files, size_t count, struct inputs *out, struct fault *f)
+{
+	int code = 0;
+	for (size_t i = 0; code == 0 && i < count; i++) {
+		BUFFER_AUTO bytes = { 0 };
+		bool found;
+		code = fs_read_host(files[i].at, MANIFEST_MAX, &bytes, &found, f);
+		if (code == 0 && !found)
+			code = fault_set(f, FAULT_INPUT, "--manifest %s: no such file", files[i].at);
+		if (code == 0)
+			code = add_manifest(call, buffer_view(&bytes), files[i].at, out, f);
+	}
+	return code;
+}
+
+static struct text find_nix(struct call *call)
+{
+	struct text nix = proc_find("nix", &call->arena);
+	if (!nix.len && access(GRAFT_PROFILE "/bin/nix", X_OK) == 0)
+		nix = TEXT(GRAFT_PROFILE "/bin/nix");
+	return nix;
+}
+
+static int evaluate(struct call *call, struct text nix, struct text system, struct inputs *out, struct fault *f)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct text what = arena_printf(&call->arena, TEXT_F "#graft." TEXT_F, TEXT_A(call_text(call, "flake", ".")),
+					TEXT_A(system));
+	const char *argv[] = { nix.at,	 "--extra-experimental-features", "nix-command flakes", "eval", "--json",
+			       what.at, NULL };
+	say_note(call, "evaluating %s", what.at);
+	int code = proc_capture(argv, MANIFEST_MAX, &bytes, f);
+	return code == 0 ? add_manifest(call, buffer_view(&bytes), what.at, out, f) : code;
+}
+
+static int from_flake(struct call *call, const struct lock *existing, struct inputs *out, struct fault *f)
+{
+	struct text *systems, nix = find_nix(call);
+	size_t count = call_texts(call, "system", &systems);
+	if (!nix.len)
+		return fault_set(f, FAULT_USAGE,
+				 "nothing to lock: give --tool NAME=" STORE_PREFIX "..., or --manifest FILE, or install a Nix that can "
+				 "evaluate the flake");
+	if (!count) {
+		LIST(struct text) all = { 0 };
+		for (size_t i = 0; existing && i < existing->system_count; i++)
+			LIST_PUSH(&all, &call->arena, existing->systems[i].name);
+		if (!all.count)
+			LIST_PUSH(&all, &call->arena, proc_system(&call->arena));
+		systems = all.at;
+		count = all.count;
+	}
+	int code = 0;
+	for (size_t i = 0; code == 0 && i < count; i++)
+		code = evaluate(call, nix, systems[i], out, f);
+	return code;
+}
+
+/* ---- flake.lock ---- */
+
+static int read_flake_lock(struct call *call, struct inputs *out, struct fault *f)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct text name = call_text(call, "flake-lock", NULL), flake = call_text(call, "flake", ".");
+	bool required = name.at;
+	if (!name.at)
+		name = arena_printf(&call->arena, TEXT_F "/flake.lock", TEXT_A(flake));
+	int code = fs_read_host(name.at, FLAKE_LOCK_MAX, &bytes, &out->has_flake, f);
+	if (code == 0 && required && !out->has_flake)
+		return fault_set(f, FAULT_INPUT, "--flake-lock %s: no such file", name.at);
+	if (code < 0 || !out->has_flake)
+		return code;
+	struct text kept = arena_copy(&call->arena, buffer_view(&bytes));
+	return flakelock_parse(kept, name.at, &call->arena, &out->flake, f);
+}
+
+static int by_system(const void *a, const void *b)
+{
+	return text_compare(((const struct lock_system *)a)->name, ((const struct lock_system *)b)->name);
+}
+
+static int check_systems(struct inputs *out, struct fault *f)
+{
+	if (out->systems.count)
+		qsort(out->systems.at, out->systems.count, sizeof *out->systems.at, by_system);
+	for (size_t i = 1; i < out->systems.count; i++)
+		if (text_equal(out->systems.at[i - 1].name, out->systems.at[i].name))
+			return fault_set(f, FAULT_USAGE, "two manifests are for " TEXT_F, TEXT_A(out->systems.at[i].name));
+	return 0;
+}
+
+int inputs_read(struct call *call, const struct lock *existing, struct inputs *out, struct fault *f)
+{
+	struct text *manifests;
+	size_t count = call_texts(call, "manifest", &manifests);
+	bool options = call_flag(call, "tool") || call_flag(call, "nix");
+	int code = 0;
+	*out = (struct inputs){ .tells_flake = !options || call_flag(call, "flake-lock") };
+	if (options && count)
+		return fault_set(f, FAULT_USAGE, "--manifest and --tool or --nix exclude each other");
+	if (options)
+		code = from_options(call, out, f);
+	else if (count)
+		code = from_manifests(call, manifests, count, out, f);
+	else if (!call_flag(call, "check") || call_flag(call, "flake"))
+		code = from_flake(call, existing, out, f);
+	if (code == 0 && out->tells_flake)
+		code = read_flake_lock(call, out, f);
+	return code == 0 ? check_systems(out, f) : code;
+}

@@ -1,0 +1,41 @@
+#include "store/account.h"
+
+#include <stdlib.h>
+
+#include "sys/fs.h"
+
+#define PASSWD_MAX (16u << 20) /* bytes */
+#define PASSWD_FIELDS 7        /* name password uid gid gecos home shell */
+
+static bool read_line(struct text line, uid_t uid, struct arena *a, struct account *out)
+{
+	struct text field[PASSWD_FIELDS] = { { 0 } };
+	uint64_t number;
+	for (size_t i = 0; i < PASSWD_FIELDS && text_cut(&line, ':', &field[i]); i++)
+		continue;
+	if (!field[0].len || text_has(field[0], '/') || !text_u64(field[2], UINT32_MAX, &number) || number != uid)
+		return false;
+	out->name = arena_copy(a, field[0]);
+	if (text_starts(field[5], TEXT("/")))
+		out->home = arena_copy(a, field[5]);
+	return true;
+}
+
+int account_read(int root, uid_t uid, bool own_root, struct arena *a, struct account *out, struct fault *f)
+{
+	BUFFER_AUTO bytes = { 0 };
+	bool found;
+	*out = (struct account){ .uid = uid };
+	int code = fs_read(root, "/etc/passwd", PASSWD_MAX, &bytes, &found, f);
+	if (code < 0)
+		return code;
+	struct text rest = buffer_view(&bytes), line;
+	while (found && text_cut(&rest, '\n', &line))
+		if (read_line(line, uid, a, out))
+			return 0;
+	const char *home = getenv("HOME");
+	out->name = arena_printf(a, "%lu", (unsigned long)uid);
+	if (own_root && home && *home == '/')
+		out->home = arena_copy(a, text_of(home));
+	return 0;
+}

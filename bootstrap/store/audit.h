@@ -1,0 +1,50 @@
+/* audit: does what stands beneath a root equal what the lock says? Everything wrong is named; nothing is repaired, nothing written. */
+#ifndef STORE_AUDIT_H
+#define STORE_AUDIT_H
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "format/lock.h"
+#include "store/receipt.h"
+#include "store/trust.h"
+
+/* What a finding is about. */
+enum audit_kind {
+	AUDIT_OBJECT,   /* a store object: content, modes, times */
+	AUDIT_ROW,      /* its row in the database */
+	AUDIT_PROFILE,  /* the generation in force and its links */
+	AUDIT_WIRE,     /* a file or link outside the store */
+	AUDIT_KINDS,
+};
+
+/* Something wrong. Texts in the auditor's arena. */
+struct audit_finding {
+	enum audit_kind kind; /* about what */
+	struct text subject;  /* the full path */
+	struct text reason;   /* what is wrong, one line */
+};
+
+/* An audit. */
+struct audit {
+	LIST(struct audit_finding) findings; /* empty: all is right */
+	LIST(size_t) broken;                 /* indexes into the system's paths whose object or row is wrong */
+	size_t objects;                      /* store objects looked at */
+	uint64_t bytes;                      /* of their NARs */
+	size_t wires;                        /* files and links looked at */
+};
+
+/* What is audited. */
+struct audit_want {
+	int root;                         /* the root */
+	const char *root_path;            /* its name on the host, "" for "/" */
+	const struct lock_system *system; /* the truth */
+	unsigned jobs;                    /* workers, 1..JOBS_MAX */
+};
+
+/* The word for a kind, for reports: "object", "row", "profile", "wire". */
+const char *audit_kind_name(enum audit_kind kind);
+
+/* Looks at everything. A fault only where looking itself fails. */
+MUST_CHECK int audit_run(const struct audit_want *want, struct arena *a, struct audit *out, struct fault *f);
+
+#endif

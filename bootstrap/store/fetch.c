@@ -1,0 +1,158 @@
+#include "store/fetch.h"
+
+#include "base/bounds.h"
+#include "store/spool.h"
+#include "sys/fs.h"
+#include "sys/stream.h"
+
+/* All that is under way. */
+struct fetch {
+	struct caches *caches;
+	int spool;                      /* the spool directory */
+	const struct cache_file *files; /* in order */
+	size_t count, next;             /* of files; the next one to start */
+	const struct fetch_sink *sink;
+};
+
+/* A file under way from afar. */
+struct incoming {
+	struct http_request request;
+	struct spool spool;
+	const struct cache_file *file;
+	struct fetch *fetch;
+};
+
+static int wrap(const struct fetch *h, const struct cache_file *file, struct fault *f)
+{
+	return fault_wrap(f, STORE_PREFIX TEXT_F ": %s", TEXT_A(file->path->path), cache_address(h->caches, file));
+}
+
+static int open_spool(struct fetch *h, struct spool *s, const struct cache_file *file, struct fault *f)
+{
+	uint64_t size = file->path->file_size;
+	bool in_memory = size <= SPOOL_MEMORY_MAX && h->sink->in_memory(h->sink->context, size);
+	return spool_open(s, h->spool, in_memory, file->path, f);
+}
+
+static int hand_over(struct fetch *h, struct spool *s, const struct cache_file *file, struct fault *f)
+{
+	int fd = -1;
+	int code = spool_end(s, &fd, f);
+	return code < 0 ? wrap(h, file, f) : h->sink->file(h->sink->context, file, fd, f);
+}
+
+/* ---- near ---- */
+
+static int copy_near(struct fetch *h, struct spool *s, const struct cache_file *file, struct fault *f)
+{
+	FD_AUTO fd = -1;
+	struct stream_fd from;
+	struct text block;
+	int code = cache_open_near(h->caches, file, &fd, f);
+	if (code == 0 && s->have)
+		code = spool_restart(s, f);
+	if (code < 0)
+		return code;
+	stream_fd_open(&from, fd, cache_address(h->caches, file));
+	while ((code = stream_next(&from.stream, &block, f)) == 0 && block.len) {
+		code = spool_write(s, block, f);
+		if (code < 0)
+			break;
+		h->sink->progress(h->sink->context, block.len);
+	}
+	return code < 0 ? wrap(h, file, f) : 0;
+}
+
+static int fetch_near(struct fetch *h, const struct cache_file *file, struct fault *f)
+{
+	struct spool spool = { .fd = -1 };
+	int code = open_spool(h, &spool, file, f);
+	if (code == 0)
+		code = copy_near(h, &spool, file, f);
+	if (code == 0)
+		code = hand_over(h, &spool, file, f);
+	spool_close(&spool);
+	return code;
+}
+
+/* ---- far ---- */
+
+static int on_body(struct http_request *r, struct text bytes, struct fault *f)
+{
+	struct incoming *in = r->context;
+	int code = spool_write(&in->spool, bytes, f);
+	if (code == 0)
+		in->fetch->sink->progress(in->fetch->sink->context, bytes.len);
+	return code;
+}
+
+static int on_restart(struct http_request *r, struct fault *f)
+{
+	return spool_restart(&((struct incoming *)r->context)->spool, f);
+}
+
+static int start_more(struct fetch *h, struct incoming *in, struct fault *f);
+
+static int on_done(struct http_request *r, int code, enum http_answer answer, struct fault *f)
+{
+	struct incoming *in = r->context;
+	struct fetch *h = in->fetch;
+	if (code == 0 && answer == HTTP_MISSING)
+		code = fault_set(f, FAULT_NETWORK, "the cache does not have it (any more)");
+	if (code < 0)
+		wrap(h, in->file, f);
+	else
+		code = hand_over(h, &in->spool, in->file, f);
+	spool_close(&in->spool);
+	return code < 0 ? code : start_more(h, in, f);
+}
+
+/* Begins a file; one that an earlier run left whole is handed over at once. */
+static int start(struct fetch *h, struct incoming *in, const struct cache_file *file, struct fault *f)
+{
+	*in = (struct incoming){ .file = file, .fetch = h, .spool = { .fd = -1 } };
+	int code = open_spool(h, &in->spool, file, f);
+	if (code < 0)
+		return code;
+	if (in->spool.have == in->spool.size)
+		return hand_over(h, &in->spool, file, f);
+	in->request = (struct http_request){ .url = cache_address(h->caches, file),
+					     .max = file->path->file_size,
+					     .have = in->spool.have,
+					     .body = on_body,
+					     .restart = on_restart,
+					     .done = on_done,
+					     .context = in };
+	http_add(h->caches->http, &in->request);
+	return 0;
+}
+
+/* Puts the next file that needs a request into the free place `in`; those that need none are done on the way. */
+static int start_more(struct fetch *h, struct incoming *in, struct fault *f)
+{
+	int code = 0;
+	while (code == 0 && h->next < h->count && in->spool.fd < 0) {
+		const struct cache_file *file = &h->files[h->next++];
+		bool near = h->caches->at[file->which].folder;
+		code = near ? fetch_near(h, file, f) : start(h, in, file, f);
+	}
+	return code;
+}
+
+int fetch_files(struct caches *c, int spool, const struct cache_file *files, size_t count,
+		const struct fetch_sink *sink, struct fault *f)
+{
+	struct fetch h = { .caches = c, .spool = spool, .files = files, .count = count, .sink = sink };
+	size_t places = count < HTTP_IN_FLIGHT ? count : HTTP_IN_FLIGHT;
+	struct incoming *all = arena_alloc(c->arena, places, sizeof *all);
+	int code = 0;
+	for (size_t i = 0; i < places; i++)
+		all[i].spool.fd = -1;
+	for (size_t i = 0; code == 0 && i < places; i++)
+		code = start_more(&h, &all[i], f);
+	if (code == 0 && c->http)
+		code = http_run(c->http, f);
+	for (size_t i = 0; i < places; i++)
+		spool_close(&all[i].spool);
+	return code;
+}

@@ -1,0 +1,172 @@
+#include "store/install.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/bounds.h"
+#include "store/fetch.h"
+#include "store/spool.h"
+#include "sys/filter.h"
+#include "sys/fs.h"
+#include "sys/pool.h"
+
+/* ---- what stands there already ---- */
+
+/* A path to be looked at. */
+struct candidate {
+	const struct lock_path *path;
+	bool right; /* found right */
+};
+
+static int adopt_work(void *context, void *job, struct fault *f)
+{
+	struct candidate *c = job;
+	return store_adopt(context, c->path, &c->right, f);
+}
+
+static int adopt_all(struct store *s, struct candidate *all, size_t count, unsigned jobs, struct fault *f)
+{
+	struct pool *pool;
+	int code = pool_open(&pool, jobs, count ? count : 1, adopt_work, s, f);
+	if (code < 0)
+		return code;
+	for (size_t i = 0; i < count; i++)
+		pool_push(pool, &all[i]);
+	return pool_close(pool, true, f);
+}
+
+int install_adopt(struct store *s, const struct lock_path **paths, size_t count, unsigned jobs, size_t *missing,
+		  struct fault *f)
+{
+	struct arena scratch = { 0 };
+	struct candidate *all = arena_alloc(&scratch, count, sizeof *all);
+	for (size_t i = 0; i < count; i++)
+		all[i].path = paths[i];
+	int code = adopt_all(s, all, count, jobs, f);
+	size_t front = 0, back = count;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].right)
+			paths[--back] = all[i].path;
+		else
+			paths[front++] = all[i].path;
+	*missing = front;
+	arena_drop(&scratch);
+	return code;
+}
+
+/* ---- what comes in ---- */
+
+/* What fetching thread and workers share. */
+struct install {
+	struct store *store;
+	struct pool *pool;
+	struct arena arena;            /* the fetching thread's: jobs */
+	const struct install_options *options;
+	uint64_t bytes;                /* fetched so far */
+	int spool;                     /* the spool directory */
+	_Atomic uint64_t in_memory;    /* bytes of files kept in memory */
+	_Atomic size_t paths;          /* unpacked so far */
+};
+
+/* A fetched file. */
+struct unpacking {
+	const struct lock_path *path;
+	int fd; /* the file; closed by the worker */
+};
+
+static int unpack(struct store *s, const struct lock_path *p, int fd, struct fault *f)
+{
+	struct stream_fd *file = malloc(sizeof *file);
+	struct filter filter;
+	if (!file)
+		return fault_errno(f, "unpacking");
+	stream_fd_open(file, fd, "the spool");
+	int code = filter_open(&filter, &file->stream, p->codec, f);
+	if (code == 0)
+		code = store_add(s, p, &filter.stream, f);
+	filter_close(&filter);
+	free(file);
+	return code < 0 ? fault_wrap(f, STORE_PREFIX TEXT_F, TEXT_A(p->path)) : 0;
+}
+
+static void give_back(struct install *in, const struct lock_path *p)
+{
+	if (p->file_size <= SPOOL_MEMORY_MAX)
+		atomic_fetch_sub(&in->in_memory, p->file_size);
+}
+
+static int unpack_work(void *context, void *job, struct fault *f)
+{
+	struct install *in = context;
+	struct unpacking *u = job;
+	int code = unpack(in->store, u->path, u->fd, f);
+	fs_close(&u->fd);
+	spool_done(in->spool, u->path);
+	give_back(in, u->path);
+	atomic_fetch_add(&in->paths, 1);
+	return code;
+}
+
+static int on_file(void *context, const struct cache_file *file, int fd, struct fault *f)
+{
+	struct install *in = context;
+	struct unpacking *u = arena_alloc(&in->arena, 1, sizeof *u);
+	*u = (struct unpacking){ file->path, fd };
+	if (pool_failed(in->pool)) {
+		fs_close(&u->fd);
+		return fault_set(f, FAULT_VERIFY, "stopped"); /* the worker's own reason is told instead */
+	}
+	pool_push(in->pool, u);
+	return 0;
+}
+
+static void on_progress(void *context, uint64_t bytes)
+{
+	struct install *in = context;
+	in->bytes += bytes;
+	if (in->options->progress)
+		in->options->progress(in->options->context, in->bytes, atomic_load(&in->paths));
+}
+
+static bool on_in_memory(void *context, uint64_t size)
+{
+	struct install *in = context;
+	uint64_t now = atomic_fetch_add(&in->in_memory, size);
+	return now + size <= SPOOL_MEMORY_ALL;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x = ((const struct cache_file *)a)->path->file_size, y = ((const struct cache_file *)b)->path->file_size;
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static int run(struct install *in, struct caches *caches, struct cache_file *files, size_t count, struct fault *f)
+{
+	struct fetch_sink sink = { on_file, on_progress, on_in_memory, in };
+	struct fault worker = { 0 };
+	int code = pool_open(&in->pool, in->options->jobs, count, unpack_work, in, f);
+	if (code < 0)
+		return code;
+	code = fetch_files(caches, in->spool, files, count, &sink, f);
+	if (pool_close(in->pool, code == 0, &worker) < 0) {
+		*f = worker;
+		code = worker.code;
+	}
+	return code;
+}
+
+int install_files(struct store *s, struct caches *caches, struct cache_file *files, size_t count,
+		  const struct install_options *options, struct fault *f)
+{
+	struct install in = { .store = s, .options = options, .spool = -1 };
+	if (!count)
+		return 0;
+	qsort(files, count, sizeof *files, by_size);
+	int code = spool_directory(s->root, &in.spool, f);
+	if (code == 0)
+		code = run(&in, caches, files, count, f);
+	fs_close(&in.spool);
+	arena_drop(&in.arena);
+	return code;
+}

@@ -1,0 +1,95 @@
+#include "store/layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "sys/fs.h"
+
+static const char *const REAL[] = { "/nix", STORE_DIR, "/nix/var", NIX_STATE, NIX_STATE "/db", GRAFT_STATE };
+
+static const char *const DIRECTORIES[] = {
+	STORE_DIR,
+	STORE_DIR "/.links",
+	NIX_STATE "/db",
+	NIX_STATE "/temproots",
+	NIX_PROFILES "/per-user",
+	NIX_STATE "/gcroots/per-user",
+	GRAFT_STATE,
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+int layout_check(int root, struct fault *f)
+{
+	for (size_t i = 0; i < COUNT(REAL); i++) {
+		struct stat st;
+		if (fs_stat(root, REAL[i], &st) < 0) {
+			if (errno == ENOENT)
+				continue;
+			return fault_errno(f, "%s", REAL[i]);
+		}
+		if (!S_ISDIR(st.st_mode))
+			return fault_set(f, FAULT_SYSTEM,
+					 "%s is not a directory (Nix allows no symlink here); move it away or mount "
+					 "a real directory there",
+					 REAL[i]);
+	}
+	return 0;
+}
+
+/* A default ACL of the parent would leak into every store object made below. */
+static void drop_acl(int root, const char *path)
+{
+	FD_AUTO fd = fs_open(root, path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return;
+	fremovexattr(fd, "system.posix_acl_default");
+	fremovexattr(fd, "system.posix_acl_access");
+	fchmod(fd, 0755);
+}
+
+static int make_nix(int root, struct fault *f)
+{
+	struct stat st;
+	if (fs_stat(root, "/nix", &st) == 0)
+		return 0;
+	if (fs_make_dirs(root, "/nix", 0755, f) == 0) {
+		drop_acl(root, "/nix");
+		return 0;
+	}
+	return fault_wrap(f, "cannot make /nix (run as root, or let root make it and give it to you: install -d -o USER "
+			     "/nix, or mount a volume there)");
+}
+
+static int make_user(int root, const char *user, struct fault *f)
+{
+	static const char *const above[] = { NIX_PROFILES "/per-user", NIX_STATE "/gcroots/per-user" };
+	for (size_t i = 0; i < COUNT(above); i++) {
+		char path[512];
+		snprintf(path, sizeof path, "%s/%s", above[i], user);
+		int code = fs_make_dirs(root, path, 0755, f);
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+int layout_make(int root, const char *user, struct fault *f)
+{
+	int code = layout_check(root, f);
+	if (code == 0)
+		code = make_nix(root, f);
+	for (size_t i = 0; code == 0 && i < COUNT(DIRECTORIES); i++)
+		code = fs_make_dirs(root, DIRECTORIES[i], 0755, f);
+	if (code == 0 && user)
+		code = make_user(root, user, f);
+	if (code < 0)
+		return code;
+	struct stat st;
+	if (fs_stat(root, NIX_STATE "/gcroots/profiles", &st) < 0)
+		return fs_link(root, NIX_STATE "/gcroots/profiles", NIX_PROFILES, f);
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* layout: where things are beneath a root, and the directories of a single-user Nix.
+ *
+ * Source: Nix libstore/local-store.cc (constructor), globals.cc. */
+#ifndef STORE_LAYOUT_H
+#define STORE_LAYOUT_H
+
+#include "base/bounds.h"
+#include "base/fault.h"
+
+#define NIX_STATE "/nix/var/nix"
+#define NIX_DB NIX_STATE "/db/db.sqlite"        /* the registry of valid paths */
+#define NIX_SCHEMA NIX_STATE "/db/schema"       /* "10", no newline */
+#define NIX_BIG_LOCK NIX_STATE "/db/big-lock"   /* held shared by every running Nix */
+#define NIX_GC_LOCK NIX_STATE "/gc.lock"        /* held exclusively by a running garbage collector */
+#define NIX_PROFILES NIX_STATE "/profiles"      /* every link below is a GC root */
+#define NIX_CONF "/etc/nix/nix.conf"
+#define NIX_REGISTRY "/etc/nix/registry.json"
+
+#define GRAFT_STATE "/nix/var/nixgraft"         /* nixgraft's own state */
+#define GRAFT_LOCK GRAFT_STATE "/lock"          /* held exclusively by a running apply */
+#define GRAFT_SPOOL GRAFT_STATE "/spool"        /* files being fetched */
+#define GRAFT_RECEIPT GRAFT_STATE "/receipt.json"
+#define GRAFT_PROFILE_NAME "nixgraft"
+#define GRAFT_PROFILE NIX_PROFILES "/" GRAFT_PROFILE_NAME /* link to the current generation's link */
+#define GRAFT_STAGE_PREFIX ".nixgraft-"         /* names of half-made objects in the store directory */
+
+/* FAULT_SYSTEM when /nix, the store or the state directory beneath `root` is a symlink or no directory; absence is fine. */
+MUST_CHECK int layout_check(int root, struct fault *f);
+
+/* Makes what is missing of a single-user installation's directories beneath `root`, 0755, owned by the caller, and
+ * gcroots/profiles; existing ones stay as they are. `user` NUL-terminated: whose per-user directories, NULL for none.
+ * FAULT_SYSTEM names the path; where /nix itself cannot be made, the ways out. */
+MUST_CHECK int layout_make(int root, const char *user, struct fault *f);
+
+#endif

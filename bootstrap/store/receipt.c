@@ -1,0 +1,145 @@
+#include "store/receipt.h"
+
+#include "base/bounds.h"
+#include "format/json.h"
+#include "store/layout.h"
+#include "sys/fs.h"
+
+static int get_digest(const struct json_at *at, const char *key, struct digest *out, struct fault *f)
+{
+	struct text t;
+	int code = json_get_text(at, key, &t, f);
+	if (code == 0 && !digest_parse(t, out))
+		return json_fault(at, f, "'%s' must be a SHA-256", key);
+	return code;
+}
+
+static int read_wire(const struct json_at *at, struct arena *a, struct receipt_wire *w, struct fault *f)
+{
+	int code = json_get_text(at, "path", &w->path, f);
+	if (code == 0)
+		code = json_opt_text(at, "target", &w->target, f);
+	if (code == 0 && !w->target.at)
+		code = get_digest(at, "sha256", &w->digest, f);
+	if (code < 0)
+		return code;
+	w->path = arena_copy(a, w->path);
+	if (w->target.at)
+		w->target = arena_copy(a, w->target);
+	return 0;
+}
+
+static int read_wires(const struct json_at *root, struct arena *a, struct receipt *out, struct fault *f)
+{
+	struct json_at array, item;
+	int code = json_get_array(root, "wires", &array, f);
+	if (code < 0)
+		return code;
+	out->wire_count = json_count(&array);
+	out->wires = arena_alloc(a, out->wire_count, sizeof *out->wires);
+	for (size_t i = 0; code == 0 && i < out->wire_count; i++) {
+		json_item(&array, i, &item);
+		code = read_wire(&item, a, &out->wires[i], f);
+	}
+	return code;
+}
+
+static int get_copy(const struct json_at *at, const char *key, struct arena *a, struct text *out, struct fault *f)
+{
+	int code = json_get_text(at, key, out, f);
+	if (code == 0)
+		*out = arena_copy(a, *out);
+	return code;
+}
+
+static int read_all(const struct json_at *root, struct arena *a, struct receipt *out, struct fault *f)
+{
+	uint64_t version;
+	int code = json_get_u64(root, "version", UINT32_MAX, &version, f);
+	if (code == 0 && version != RECEIPT_VERSION)
+		code = json_fault(root, f, "has version %llu, and this nixgraft knows %d; use the newer nixgraft",
+				  (unsigned long long)version, RECEIPT_VERSION);
+	if (code == 0)
+		code = get_copy(root, "nixgraft", a, &out->made_by, f);
+	if (code == 0)
+		code = get_digest(root, "lock", &out->lock, f);
+	if (code == 0)
+		code = get_copy(root, "system", a, &out->system, f);
+	if (code == 0)
+		code = get_copy(root, "user", a, &out->user, f);
+	if (code == 0)
+		code = get_copy(root, "environment", a, &out->environment, f);
+	if (code == 0)
+		code = json_get_u64(root, "generation", UINT64_MAX >> 1, &out->generation, f);
+	if (code == 0)
+		code = json_get_texts(root, "paths", CLOSURE_MAX, a, &out->paths, &out->path_count, f);
+	return code == 0 ? read_wires(root, a, out, f) : code;
+}
+
+int receipt_read(int root, struct arena *a, struct receipt *out, bool *found, struct fault *f)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct json_at json = { 0 };
+	*out = (struct receipt){ 0 };
+	int code = fs_read(root, GRAFT_RECEIPT, RECEIPT_MAX, &bytes, found, f);
+	if (code < 0 || !*found)
+		return code;
+	code = json_parse(buffer_view(&bytes), GRAFT_RECEIPT, &json, f);
+	if (code == 0)
+		code = read_all(&json, a, out, f);
+	json_drop(&json);
+	return code;
+}
+
+static void write_wires(struct json_out *o, const struct receipt *r)
+{
+	char digest[DIGEST_SRI_SIZE];
+	json_key(o, "wires");
+	json_open(o, '[', false);
+	for (size_t i = 0; i < r->wire_count; i++) {
+		const struct receipt_wire *w = &r->wires[i];
+		json_open(o, '{', true);
+		json_pair(o, "path", w->path);
+		if (w->target.at)
+			json_pair(o, "target", w->target);
+		else
+			json_pair(o, "sha256", text_of(digest_sri(&w->digest, digest)));
+		json_close(o, '}');
+	}
+	json_close(o, ']');
+}
+
+int receipt_write(int root, const struct receipt *r, struct fault *f)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct json_out o;
+	char digest[DIGEST_SRI_SIZE];
+	json_begin(&o, &bytes);
+	json_open(&o, '{', false);
+	json_key(&o, "version");
+	json_put_u64(&o, RECEIPT_VERSION);
+	json_pair(&o, "nixgraft", TEXT(NIXGRAFT_VERSION));
+	json_pair(&o, "lock", text_of(digest_sri(&r->lock, digest)));
+	json_pair(&o, "system", r->system);
+	json_pair(&o, "user", r->user);
+	json_pair(&o, "environment", r->environment);
+	json_key(&o, "generation");
+	json_put_u64(&o, r->generation);
+	json_key(&o, "paths");
+	json_open(&o, '[', false);
+	for (size_t i = 0; i < r->path_count; i++)
+		json_put_text(&o, r->paths[i]);
+	json_close(&o, ']');
+	write_wires(&o, r);
+	json_close(&o, '}');
+	json_end(&o);
+	return fs_write(root, GRAFT_RECEIPT, 0644, buffer_view(&bytes), f);
+}
+
+const struct receipt_wire *receipt_find(const struct receipt *r, struct text path)
+{
+	for (size_t i = 0; i < r->wire_count; i++)
+		if (text_equal(r->wires[i].path, path))
+			return &r->wires[i];
+	return NULL;
+}

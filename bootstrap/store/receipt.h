@@ -1,0 +1,42 @@
+/* receipt: what the last apply did, beneath /nix: so that the next run can tell in milliseconds that nothing is to be done, what is
+ * nixgraft's own, and what to take back. It holds no time: the same lock gives the same bytes. docs/formats.md shows one. */
+#ifndef STORE_RECEIPT_H
+#define STORE_RECEIPT_H
+
+#include "base/arena.h"
+#include "base/encode.h"
+#include "base/fault.h"
+
+#define RECEIPT_VERSION 1
+
+/* A file or link that was made outside the store. */
+struct receipt_wire {
+	struct text path;     /* absolute, as the target sees it */
+	struct text target;   /* of a symlink; none for a file */
+	struct digest digest; /* of a file's bytes */
+};
+
+/* A receipt. Texts in the arena it was read into, or the writer's. */
+struct receipt {
+	struct text made_by;        /* version of the nixgraft that wrote it */
+	struct digest lock;         /* SHA-256 of closure.lock */
+	struct text system;         /* which of its systems */
+	struct text user;           /* for whom */
+	struct text environment;    /* base name of the generation's store object */
+	uint64_t generation;        /* its number */
+	struct text *paths;         /* base names that the lock wants, sorted */
+	size_t path_count;          /* how many */
+	struct receipt_wire *wires; /* in order of making */
+	size_t wire_count;          /* how many */
+};
+
+/* Reads the receipt beneath `root`; *found false when there is none. FAULT_INPUT when it is malformed. */
+MUST_CHECK int receipt_read(int root, struct arena *a, struct receipt *out, bool *found, struct fault *f);
+
+/* Writes it; made_by is this nixgraft. */
+MUST_CHECK int receipt_write(int root, const struct receipt *receipt, struct fault *f);
+
+/* What the receipt says of a wire, or NULL. */
+const struct receipt_wire *receipt_find(const struct receipt *receipt, struct text path);
+
+#endif

@@ -1,0 +1,304 @@
+#include "store/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "format/storepath.h"
+#include "store/layout.h"
+#include "sys/dbfile.h"
+#include "sys/fs.h"
+
+#define SCHEMA_VERSION "10"
+#define NEW_DB NIX_DB ".nixgraft"
+#define DB_PATH_SIZE 4200
+
+/* To the letter what Nix makes, comments and blanks included, so that `.schema` says the same. */
+static const char SCHEMA[] =
+	"create table if not exists ValidPaths (\n"
+	"    id               integer primary key autoincrement not null,\n"
+	"    path             text unique not null,\n"
+	"    hash             text not null, -- base16 representation\n"
+	"    registrationTime integer not null,\n"
+	"    deriver          text,\n"
+	"    narSize          integer,\n"
+	"    ultimate         integer, -- null implies \"false\"\n"
+	"    sigs             text, -- space-separated\n"
+	"    ca               text -- if not null, an assertion that the path is content-addressed; see ValidPathInfo\n"
+	");\n"
+	"create table if not exists Refs (\n"
+	"    referrer  integer not null,\n"
+	"    reference integer not null,\n"
+	"    primary key (referrer, reference),\n"
+	"    foreign key (referrer) references ValidPaths(id) on delete cascade,\n"
+	"    foreign key (reference) references ValidPaths(id) on delete restrict\n"
+	");\n"
+	"create index if not exists IndexReferrer on Refs(referrer);\n"
+	"create index if not exists IndexReference on Refs(reference);\n"
+	"create trigger if not exists DeleteSelfRefs before delete on ValidPaths\n"
+	"  begin\n"
+	"    delete from Refs where referrer = old.id and reference = old.id;\n"
+	"  end;\n"
+	"create table if not exists DerivationOutputs (\n"
+	"    drv  integer not null,\n"
+	"    id   text not null, -- symbolic output id, usually \"out\"\n"
+	"    path text not null,\n"
+	"    primary key (drv, id),\n"
+	"    foreign key (drv) references ValidPaths(id) on delete cascade\n"
+	");\n"
+	"create index if not exists IndexDerivationOutputs on DerivationOutputs(path);\n";
+
+static int check_schema(int root, bool *exists, struct fault *f)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct stat st;
+	*exists = fs_stat(root, NIX_DB, &st) == 0;
+	if (!*exists)
+		return 0;
+	bool found;
+	int code = fs_read(root, NIX_SCHEMA, 64, &bytes, &found, f);
+	if (code < 0 || !found) /* without the file Nix takes the database as it is, and so do we */
+		return code;
+	struct text version = buffer_view(&bytes);
+	if (text_ends(version, TEXT("\n")))
+		version.len--;
+	if (!text_equal(version, TEXT(SCHEMA_VERSION)))
+		return fault_set(f, FAULT_SYSTEM,
+				 NIX_SCHEMA " says '" TEXT_F "', and only schema " SCHEMA_VERSION " (Nix 2.3 to 2.36) is "
+				 "known; let that Nix upgrade its own database, or start from an empty /nix",
+				 TEXT_A(version));
+	return 0;
+}
+
+static struct text copy_base(struct arena *a, struct text full)
+{
+	struct text base = storepath_base(full);
+	return base.len ? arena_copy(a, base) : (struct text){ 0 };
+}
+
+static struct text copy(struct arena *a, struct text t)
+{
+	return t.at ? arena_copy(a, t) : t;
+}
+
+static int row_compare(const void *a, const void *b)
+{
+	return text_compare(((const struct registry_row *)a)->path, ((const struct registry_row *)b)->path);
+}
+
+static int read_rows(struct dbfile *db, struct arena *a, struct registry *out, struct fault *f)
+{
+	LIST(struct registry_row) rows = { 0 };
+	struct dbquery *q = NULL;
+	bool more = false;
+	int code = dbquery_make(&q, db, "select path, hash, narSize, deriver, sigs, ca from ValidPaths", f);
+	while (code == 0 && (code = dbquery_step(q, &more, f)) == 0 && more) {
+		struct registry_row row = {
+			.path = copy_base(a, dbquery_column_text(q, 0)),
+			.hash = copy(a, dbquery_column_text(q, 1)),
+			.nar_size = (uint64_t)dbquery_column_int(q, 2),
+			.deriver = copy_base(a, dbquery_column_text(q, 3)),
+			.signatures = copy(a, dbquery_column_text(q, 4)),
+			.ca = copy(a, dbquery_column_text(q, 5)),
+		};
+		if (row.path.len)
+			LIST_PUSH(&rows, a, row);
+	}
+	dbquery_drop(q);
+	out->rows = rows.at;
+	out->count = rows.count;
+	if (rows.count)
+		qsort(rows.at, rows.count, sizeof *rows.at, row_compare);
+	return code;
+}
+
+/* The rows come in order of referrer and reference, so each referrer's references stand together and sorted. */
+static int read_references(struct dbfile *db, struct arena *a, struct registry *out, struct fault *f)
+{
+	LIST(struct text) all = { 0 };
+	struct dbquery *q = NULL;
+	struct registry_row *row = NULL;
+	bool more = false;
+	int code = dbquery_make(&q, db,
+				"select p.path, r.path from Refs join ValidPaths p on p.id = referrer "
+				"join ValidPaths r on r.id = reference order by p.path, r.path",
+				f);
+	while (code == 0 && (code = dbquery_step(q, &more, f)) == 0 && more) {
+		struct text referrer = storepath_base(dbquery_column_text(q, 0));
+		if (!row || !text_equal(row->path, referrer)) {
+			row = (struct registry_row *)registry_find(out, referrer);
+			if (!row)
+				continue;
+			all.at = NULL;
+			all.count = all.room = 0;
+		}
+		LIST_PUSH(&all, a, copy_base(a, dbquery_column_text(q, 1)));
+		row->references = all.at;
+		row->reference_count = all.count;
+	}
+	dbquery_drop(q);
+	return code;
+}
+
+int registry_read(int root, const char *root_path, bool references, struct arena *a, struct registry *out,
+		  struct fault *f)
+{
+	*out = (struct registry){ 0 };
+	int code = check_schema(root, &out->exists, f);
+	if (code < 0 || !out->exists)
+		return code;
+	struct dbfile *db = NULL;
+	char path[DB_PATH_SIZE];
+	snprintf(path, sizeof path, "%s" NIX_DB, root_path);
+	code = dbfile_open(&db, path, DBFILE_READ, f);
+	if (code == 0)
+		code = read_rows(db, a, out, f);
+	if (code == 0 && references)
+		code = read_references(db, a, out, f);
+	dbfile_close(db);
+	return code;
+}
+
+const struct registry_row *registry_find(const struct registry *r, struct text path)
+{
+	struct registry_row key = { .path = path };
+	return r->count ? bsearch(&key, r->rows, r->count, sizeof key, row_compare) : NULL;
+}
+
+/* ---- writing ---- */
+
+/* The statements of one transaction. */
+struct writing {
+	struct dbquery *path;      /* a row of ValidPaths */
+	struct dbquery *forget;    /* drops a path's rows of Refs */
+	struct dbquery *reference; /* a row of Refs */
+	int64_t time;              /* registrationTime of new rows */
+};
+
+static struct text full(struct arena *a, struct text base)
+{
+	return base.len ? arena_printf(a, STORE_PREFIX TEXT_F, TEXT_A(base)) : (struct text){ 0 };
+}
+
+static int write_path(struct writing *w, const struct lock_path *p, struct fault *f)
+{
+	struct arena scratch = { 0 };
+	BUFFER_AUTO signatures = { 0 };
+	char hash[DIGEST_HEX_SIZE];
+	bool row;
+	for (size_t i = 0; i < p->signature_count; i++)
+		buffer_printf(&signatures, "%s" TEXT_F, i ? " " : "", TEXT_A(p->signatures[i]));
+	dbquery_text(w->path, 1, full(&scratch, p->path));
+	dbquery_text(w->path, 2, text_of(digest_hex(&p->nar_digest, hash)));
+	dbquery_int(w->path, 3, w->time);
+	dbquery_text(w->path, 4, full(&scratch, p->deriver));
+	dbquery_int(w->path, 5, (int64_t)p->nar_size);
+	dbquery_text(w->path, 6, p->signature_count ? buffer_view(&signatures) : (struct text){ 0 });
+	dbquery_text(w->path, 7, p->ca.len ? p->ca : (struct text){ 0 });
+	int code = dbquery_step(w->path, &row, f);
+	arena_drop(&scratch);
+	return code;
+}
+
+static int write_references(struct writing *w, const struct lock_path *p, struct fault *f)
+{
+	struct arena scratch = { 0 };
+	struct text referrer = full(&scratch, p->path);
+	bool row;
+	dbquery_text(w->forget, 1, referrer);
+	int code = dbquery_step(w->forget, &row, f);
+	for (size_t i = 0; code == 0 && i < p->reference_count; i++) {
+		dbquery_text(w->reference, 1, referrer);
+		dbquery_text(w->reference, 2, full(&scratch, p->references[i]));
+		code = dbquery_step(w->reference, &row, f);
+	}
+	arena_drop(&scratch);
+	return code;
+}
+
+static int write_all(struct dbfile *db, const struct lock_path *const *paths, size_t count, int64_t time,
+		     struct fault *f)
+{
+	struct writing w = { .time = time };
+	int code = dbquery_make(&w.path, db,
+				"insert into ValidPaths (path, hash, registrationTime, deriver, narSize, sigs, ca) "
+				"values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (path) do update set hash = ?2, "
+				"narSize = ?5, sigs = ?6, ca = ?7",
+				f);
+	if (code == 0)
+		code = dbquery_make(&w.forget, db,
+				    "delete from Refs where referrer = (select id from ValidPaths where path = ?1)", f);
+	if (code == 0)
+		code = dbquery_make(&w.reference, db,
+				    "insert or ignore into Refs (referrer, reference) values "
+				    "((select id from ValidPaths where path = ?1), (select id from ValidPaths where path = ?2))",
+				    f);
+	for (size_t i = 0; code == 0 && i < count; i++)
+		code = write_path(&w, paths[i], f);
+	for (size_t i = 0; code == 0 && i < count; i++)
+		code = write_references(&w, paths[i], f);
+	dbquery_drop(w.path);
+	dbquery_drop(w.forget);
+	dbquery_drop(w.reference);
+	return code;
+}
+
+static int fill(struct dbfile *db, const char *schema, const struct lock_path *const *paths, size_t count, int64_t time,
+		struct fault *f)
+{
+	int code = dbfile_run(db, "begin immediate", f);
+	if (code == 0 && schema)
+		code = dbfile_run(db, schema, f);
+	if (code == 0)
+		code = write_all(db, paths, count, time, f);
+	return code == 0 ? dbfile_run(db, "commit", f) : code;
+}
+
+static int publish(int root, struct fault *f)
+{
+	char name[FS_NAME_SIZE];
+	FD_AUTO dir = fs_open_parent(root, NIX_DB, name);
+	if (dir < 0 || renameat(dir, "db.sqlite.nixgraft", dir, name) < 0 || fsync(dir) < 0)
+		return fault_errno(f, "cannot put " NIX_DB " in place");
+	return 0;
+}
+
+static int write_schema(int root, struct fault *f)
+{
+	struct stat st;
+	return fs_stat(root, NIX_SCHEMA, &st) == 0 ? 0 : fs_write(root, NIX_SCHEMA, 0644, TEXT(SCHEMA_VERSION), f);
+}
+
+static int drop_leftover(int root, struct fault *f)
+{
+	char name[FS_NAME_SIZE];
+	FD_AUTO dir = fs_open_parent(root, NEW_DB, name);
+	return dir < 0 ? fault_errno(f, "%s", NEW_DB) : fs_remove_tree(dir, name, f);
+}
+
+int registry_write(int root, const char *root_path, const struct lock_path *const *paths, size_t count, int64_t time,
+		   struct fault *f)
+{
+	bool exists;
+	struct dbfile *db = NULL;
+	char path[DB_PATH_SIZE];
+	int code = check_schema(root, &exists, f);
+	if (code == 0 && !exists)
+		code = drop_leftover(root, f);
+	if (code < 0)
+		return code;
+	snprintf(path, sizeof path, "%s%s", root_path, exists ? NIX_DB : NEW_DB);
+	code = dbfile_open(&db, path, exists ? DBFILE_WRITE : DBFILE_CREATE, f);
+	if (code == 0)
+		code = fill(db, exists ? NULL : SCHEMA, paths, count, time, f);
+	if (code < 0) {
+		dbfile_close(db);
+		return fault_wrap(f, "registering in %s", NIX_DB);
+	}
+	code = dbfile_finish(db, f);
+	if (code == 0 && !exists)
+		code = publish(root, f);
+	return code == 0 ? write_schema(root, f) : code;
+}

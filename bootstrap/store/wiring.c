@@ -1,0 +1,124 @@
+#include "store/wiring.h"
+
+#include "base/buffer.h"
+#include "format/json.h"
+#include "format/storepath.h"
+#include "store/layout.h"
+
+#define DEBIAN_CA "/etc/ssl/certs/ca-certificates.crt"
+
+/* The lock's own CA bundle, for bases that have none. */
+static struct text own_bundle(const struct lock_system *system, struct arena *a)
+{
+	for (size_t i = 0; i < system->path_count; i++)
+		if (text_starts(storepath_name(system->paths[i].path), TEXT("nss-cacert-")))
+			return arena_printf(a, " " STORE_PREFIX TEXT_F "/etc/ssl/certs/ca-bundle.crt",
+					    TEXT_A(system->paths[i].path));
+	return TEXT("");
+}
+
+struct text wiring_profile_d(const struct lock_system *system, struct arena *a)
+{
+	struct text bundle = own_bundle(system, a);
+	return arena_printf(a,
+			    "# Made by nixgraft; the next `nixgraft apply` replaces it. For login shells of every sort.\n"
+			    "# The commands of closure.lock are links in /usr/local/bin; this is what links cannot do.\n"
+			    "case \":$PATH:\" in\n"
+			    "*:/usr/local/bin:*) ;;\n"
+			    "*) PATH=\"/usr/local/bin${PATH:+:$PATH}\" ;;\n"
+			    "esac\n"
+			    "if [ -n \"${HOME:-}\" ]; then\n"
+			    "	case \":$PATH:\" in\n"
+			    "	*\":$HOME/.nix-profile/bin:\"*) ;;\n"
+			    "	*) PATH=\"$PATH:$HOME/.nix-profile/bin\" ;;\n"
+			    "	esac\n"
+			    "fi\n"
+			    "export PATH\n"
+			    "case \":${XDG_DATA_DIRS:-}:\" in\n"
+			    "*:" GRAFT_PROFILE "/share:*) ;;\n"
+			    "*) export XDG_DATA_DIRS=\"${XDG_DATA_DIRS:-/usr/local/share:/usr/share}:" GRAFT_PROFILE
+			    "/share\" ;;\n"
+			    "esac\n"
+			    "if [ -z \"${NIX_SSL_CERT_FILE:-}\" ]; then\n"
+			    "	for nixgraft_ca in " DEBIAN_CA TEXT_F "; do\n"
+			    "		if [ -e \"$nixgraft_ca\" ]; then\n"
+			    "			export NIX_SSL_CERT_FILE=\"$nixgraft_ca\"\n"
+			    "			break\n"
+			    "		fi\n"
+			    "	done\n"
+			    "	unset nixgraft_ca\n"
+			    "fi\n",
+			    TEXT_A(bundle));
+}
+
+struct text wiring_nix_conf(const struct lock *lock, bool emulated, struct arena *a)
+{
+	BUFFER_AUTO b = { 0 };
+	LIST(struct text) keys = { 0 };
+	buffer_printf(&b, "# Made by nixgraft from closure.lock; the next `nixgraft apply` replaces it.\n"
+			  "build-users-group =\n"
+			  "sandbox = false\n");
+	if (emulated)
+		buffer_printf(&b, "filter-syscalls = false\n");
+	buffer_printf(&b, "experimental-features = nix-command flakes\n"
+			  "flake-registry = " NIX_REGISTRY "\n"
+			  "substituters =");
+	for (size_t i = 0; i < lock->cache_count; i++) {
+		buffer_printf(&b, " " TEXT_F, TEXT_A(lock->caches[i].url));
+		for (size_t k = 0; k < lock->caches[i].key_count; k++)
+			LIST_PUSH(&keys, a, lock->caches[i].keys[k]);
+	}
+	keys.count = text_sort_unique(keys.at, keys.count);
+	buffer_printf(&b, "\ntrusted-public-keys =");
+	for (size_t i = 0; i < keys.count; i++)
+		buffer_printf(&b, " " TEXT_F, TEXT_A(keys.at[i]));
+	buffer_printf(&b, "\n");
+	return arena_copy(a, buffer_view(&b));
+}
+
+static void put_input(struct json_out *o, const struct flake_input *in)
+{
+	const struct {
+		const char *key;
+		struct text value;
+	} facts[] = { { "type", in->type }, { "owner", in->owner }, { "repo", in->repo },
+		      { "url", in->url },   { "rev", in->rev },	    { "narHash", in->nar_hash } };
+	json_open(o, '{', false);
+	json_key(o, "exact");
+	json_put_bool(o, true);
+	json_key(o, "from");
+	json_open(o, '{', true);
+	json_pair(o, "id", in->name);
+	json_pair(o, "type", TEXT("indirect"));
+	json_close(o, '}');
+	json_key(o, "to");
+	json_open(o, '{', false);
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+		if (facts[i].value.len)
+			json_pair(o, facts[i].key, facts[i].value);
+	if (in->last_modified) {
+		json_key(o, "lastModified");
+		json_put_u64(o, in->last_modified);
+	}
+	json_close(o, '}');
+	json_close(o, '}');
+}
+
+struct text wiring_registry(const struct lock *lock, struct arena *a)
+{
+	BUFFER_AUTO b = { 0 };
+	struct json_out o;
+	json_begin(&o, &b);
+	json_open(&o, '{', false);
+	json_key(&o, "flakes");
+	json_open(&o, '[', false);
+	for (size_t i = 0; lock->has_flake && i < lock->flake.input_count; i++)
+		if (lock->flake.inputs[i].type.len && !text_equal(lock->flake.inputs[i].type, TEXT("path")))
+			put_input(&o, &lock->flake.inputs[i]);
+	json_close(&o, ']');
+	json_key(&o, "version");
+	json_put_u64(&o, 2);
+	json_close(&o, '}');
+	json_end(&o);
+	return arena_copy(a, buffer_view(&b));
+}

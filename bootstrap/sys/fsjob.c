@@ -1,0 +1,350 @@
+#include "sys/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define READ_BYTES (32 << 10) /* bytes of one read of a whole file */
+#define TEMP_TRIES 10000      /* temporary names tried: left-overs of killed runs that had our pid */
+#define TREE_DEPTH_MAX 256    /* directories within one another that are removed; NAR_DEPTH_MAX is far below */
+
+static int read_all(int fd, const char *path, size_t max, struct buffer *out, struct fault *f)
+{
+	char block[READ_BYTES];
+	ssize_t n;
+
+	while ((n = read(fd, block, sizeof block)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_errno(f, "%s: cannot be read", path);
+		if ((size_t)n > max - out->len)
+			return fault_set(f, FAULT_INPUT, "%s: longer than %zu bytes, the most that is read", path, max);
+		buffer_add(out, block, (size_t)n);
+	}
+	return 0;
+}
+
+/* What opening gave: was it there? */
+static int look_found(int fd, const char *path, bool *found, struct fault *f)
+{
+	if (found)
+		*found = fd >= 0;
+	if (fd >= 0 || (found && errno == ENOENT))
+		return 0;
+	return fault_errno(f, "%s: cannot be opened", path);
+}
+
+int fs_read(int root, const char *path, size_t max, struct buffer *out, bool *found, struct fault *f)
+{
+	FD_AUTO fd = fs_open(root, path, O_RDONLY | O_NONBLOCK);
+	struct stat st;
+	int code = look_found(fd, path, found, f);
+
+	buffer_reset(out);
+	if (code < 0 || fd < 0)
+		return code;
+	if (fstat(fd, &st) < 0)
+		return fault_errno(f, "%s: cannot be looked at", path);
+	if (!S_ISREG(st.st_mode))
+		return fault_set(f, FAULT_SYSTEM, "%s: not a regular file", path);
+	return read_all(fd, path, max, out, f);
+}
+
+int fs_read_host(const char *path, size_t max, struct buffer *out, bool *found, struct fault *f)
+{
+	bool standard = strcmp(path, "-") == 0;
+	FD_AUTO fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	const char *what = standard ? "standard input" : path;
+	int code = look_found(fd, what, found, f);
+
+	buffer_reset(out);
+	return code < 0 || fd < 0 ? code : read_all(fd, what, max, out, f);
+}
+
+static void close_dir(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+int fs_list(int root, const char *path, struct arena *a, struct text **names, size_t *count, struct fault *f)
+{
+	FD_AUTO fd = fs_open(root, path, O_RDONLY | O_DIRECTORY);
+	__attribute__((cleanup(close_dir))) DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	LIST(struct text) list = { 0 };
+	struct dirent *entry;
+
+	*names = NULL;
+	*count = 0;
+	if (!d)
+		return errno == ENOENT ? 0 : fault_errno(f, "%s: the directory cannot be opened", path);
+	fd = -1; /* the stream's now */
+	while ((errno = 0, entry = readdir(d))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			LIST_PUSH(&list, a, arena_copy(a, text_of(entry->d_name)));
+	}
+	if (errno)
+		return fault_errno(f, "%s: the directory cannot be read", path);
+	if (list.count)
+		qsort(list.at, list.count, sizeof *list.at, text_compare_items);
+	*names = list.at;
+	*count = list.count;
+	return 0;
+}
+
+/* Exact mode and no ACL: a default ACL of the parent (Codespaces' /tmp has one) gives each new file its own. */
+static int set_mode(int fd, mode_t mode)
+{
+	fremovexattr(fd, "system.posix_acl_access");
+	fremovexattr(fd, "system.posix_acl_default");
+	return fchmod(fd, mode);
+}
+
+/* Directories that cannot be read (EBADF: opened with O_PATH) or whose file system has no such thing stay unflushed. */
+static int flush_dir(int dir)
+{
+	return fsync(dir) < 0 && errno != EBADF && errno != EINVAL ? -1 : 0;
+}
+
+static int make_dir(int root, const char *path, mode_t mode, struct fault *f)
+{
+	char name[FS_NAME_SIZE];
+	FD_AUTO parent = fs_open_parent(root, path, name);
+	FD_AUTO dir = -1;
+
+	if (parent < 0 || mkdirat(parent, name, 0700) < 0)
+		return fault_errno(f, "%s: the directory cannot be made", path);
+	dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0 || set_mode(dir, mode) < 0)
+		return fault_errno(f, "%s: the new directory cannot be given mode %04o", path, (unsigned)mode);
+	return 0;
+}
+
+/* Makes `path` unless it is a directory already. */
+static int need_dir(int root, const char *path, mode_t mode, struct fault *f)
+{
+	FD_AUTO dir = fs_open(root, path, O_PATH | O_DIRECTORY);
+
+	if (dir >= 0)
+		return 0;
+	return errno == ENOENT ? make_dir(root, path, mode, f) : fault_errno(f, "%s: no directory", path);
+}
+
+int fs_make_dirs(int root, const char *path, mode_t mode, struct fault *f)
+{
+	char part[PATH_MAX];
+	size_t len = strlen(path), at = 0;
+	FD_AUTO dir = fs_open(root, path, O_PATH | O_DIRECTORY);
+	int code = 0;
+
+	if (dir >= 0)
+		return 0;
+	if (len >= sizeof part)
+		return fault_set(f, FAULT_SYSTEM, "%s: longer than %d bytes, the longest path there is", path, PATH_MAX - 1);
+	while (code == 0 && at < len) {
+		at += strspn(path + at, "/");
+		at += strcspn(path + at, "/");
+		memcpy(part, path, at);
+		part[at] = '\0';
+		code = need_dir(root, part, mode, f);
+	}
+	return code;
+}
+
+/* The `n`th temporary name; it begins like no file that others clean up. */
+static void name_temp(char temp[FS_NAME_SIZE], unsigned n)
+{
+	snprintf(temp, FS_NAME_SIZE, ".nixgraft-%ld-%u", (long)getpid(), n);
+}
+
+static int make_temp_file(int dir, char temp[FS_NAME_SIZE])
+{
+	int fd = -1;
+
+	for (unsigned n = 0; fd < 0 && n < TEMP_TRIES; n++) {
+		name_temp(temp, n);
+		fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	return fd;
+}
+
+static int make_temp_link(int dir, const char *target, char temp[FS_NAME_SIZE])
+{
+	int result = -1;
+
+	for (unsigned n = 0; result < 0 && n < TEMP_TRIES; n++) {
+		name_temp(temp, n);
+		result = symlinkat(target, dir, temp);
+		if (result < 0 && errno != EEXIST)
+			break;
+	}
+	return result;
+}
+
+/* Renames the finished temporary file; on failure it is gone. */
+static int put_in_place(int dir, const char *temp, const char *name, const char *path, struct fault *f)
+{
+	if (renameat(dir, temp, dir, name) < 0) {
+		fault_errno(f, "%s: cannot be replaced", path);
+		unlinkat(dir, temp, 0);
+		return f->code;
+	}
+	return flush_dir(dir) < 0 ? fault_errno(f, "%s: its directory cannot be flushed to disk", path) : 0;
+}
+
+static int fill_file(int fd, mode_t mode, struct text bytes, const char *path, struct fault *f)
+{
+	int code = fs_write_at(fd, 0, bytes, path, f);
+
+	if (code < 0)
+		return code;
+	if (set_mode(fd, mode) < 0)
+		return fault_errno(f, "%s: cannot be given mode %04o", path, (unsigned)mode);
+	return fsync(fd) < 0 ? fault_errno(f, "%s: cannot be flushed to disk", path) : 0;
+}
+
+int fs_write(int root, const char *path, mode_t mode, struct text bytes, struct fault *f)
+{
+	char name[FS_NAME_SIZE], temp[FS_NAME_SIZE];
+	FD_AUTO dir = fs_open_parent(root, path, name);
+	FD_AUTO fd = dir < 0 ? -1 : make_temp_file(dir, temp);
+	int code;
+
+	if (fd < 0)
+		return fault_errno(f, "%s: no file can be made in its directory", path);
+	code = fill_file(fd, mode, bytes, path, f);
+	if (code < 0) {
+		unlinkat(dir, temp, 0);
+		return code;
+	}
+	return put_in_place(dir, temp, name, path, f);
+}
+
+static bool links_to(int dir, const char *name, const char *target)
+{
+	char now[PATH_MAX];
+	ssize_t len = readlinkat(dir, name, now, sizeof now);
+
+	return len >= 0 && text_equal((struct text){ now, (size_t)len }, text_of(target));
+}
+
+int fs_link(int root, const char *path, const char *target, struct fault *f)
+{
+	char name[FS_NAME_SIZE], temp[FS_NAME_SIZE];
+	FD_AUTO dir = fs_open_parent(root, path, name);
+
+	if (dir >= 0 && links_to(dir, name, target))
+		return 0;
+	if (dir < 0 || make_temp_link(dir, target, temp) < 0)
+		return fault_errno(f, "%s: no symlink can be made in its directory", path);
+	return put_in_place(dir, temp, name, path, f);
+}
+
+/* Opens a directory that is to be emptied, and makes it writable. A mode without r needs the change before the open. */
+static int open_doomed(int dir, const char *name)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir, name, flags);
+	struct stat st;
+
+	if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
+		fd = openat(dir, name, flags);
+	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) != 0700)
+		fchmod(fd, 0700);
+	return fd;
+}
+
+static int remove_entry(int dir, const char *name, unsigned depth, struct fault *f);
+
+/* One pass over the entries; *removed counts them: some file systems skip entries while others go. */
+static int empty_dir(DIR *d, unsigned depth, size_t *removed, struct fault *f)
+{
+	struct dirent *entry;
+	int code = 0;
+
+	rewinddir(d);
+	for (*removed = 0; code == 0 && (entry = readdir(d));) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		code = remove_entry(dirfd(d), entry->d_name, depth + 1, f);
+		++*removed;
+	}
+	return code;
+}
+
+static int remove_dir(int dir, const char *name, unsigned depth, struct fault *f)
+{
+	FD_AUTO fd = open_doomed(dir, name);
+	__attribute__((cleanup(close_dir))) DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	size_t removed;
+	int code;
+
+	if (!d)
+		return errno == ENOENT ? 0 : fault_errno(f, "%s: the directory cannot be opened for removal", name);
+	fd = -1; /* the stream's now */
+	if (depth >= TREE_DEPTH_MAX)
+		return fault_set(f, FAULT_SYSTEM, "%s: more than %d directories deep; remove it by hand", name,
+				 TREE_DEPTH_MAX);
+	do {
+		code = empty_dir(d, depth, &removed, f);
+		if (code < 0)
+			return fault_wrap(f, "in %s", name);
+		if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+	} while (errno == ENOTEMPTY && removed > 0);
+	return fault_errno(f, "%s: the directory cannot be removed", name);
+}
+
+static int remove_entry(int dir, const char *name, unsigned depth, struct fault *f)
+{
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	return errno == EISDIR ? remove_dir(dir, name, depth, f) : fault_errno(f, "%s: cannot be removed", name);
+}
+
+int fs_remove_tree(int dir, const char *name, struct fault *f)
+{
+	return remove_entry(dir, name, 0, f);
+}
+
+int fs_write_at(int fd, uint64_t offset, struct text bytes, const char *what, struct fault *f)
+{
+	while (bytes.len) {
+		ssize_t n = pwrite(fd, bytes.at, bytes.len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_errno(f, "%s: cannot be written", what);
+		offset += (size_t)n;
+		bytes = text_skip(bytes, (size_t)n);
+	}
+	return 0;
+}
+
+int fs_flush(int fd, struct fault *f)
+{
+	return syncfs(fd) < 0 ? fault_errno(f, "the file system cannot be flushed to disk") : 0;
+}
+
+int fs_write_host(const char *path, mode_t mode, struct text bytes, struct fault *f)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX] = ".", name[FS_NAME_SIZE + 1];
+	FD_AUTO root = -1;
+
+	if (slash)
+		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
+	snprintf(name, sizeof name, "/%s", slash ? slash + 1 : path);
+	int code = fs_root_open(folder, &root, f);
+	return code == 0 ? fs_write(root, name, mode, bytes, f) : code;
+}

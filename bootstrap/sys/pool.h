@@ -1,0 +1,33 @@
+/* pool: a few threads that run one function over jobs as they come. */
+#ifndef SYS_POOL_H
+#define SYS_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fault.h"
+
+struct pool; /* the threads and their queue */
+
+/* What a worker does with one job: 0 or a fault code, the reason in f (the worker's own). */
+typedef int pool_work(void *context, void *job, struct fault *f);
+
+/* Starts `workers` (1..JOBS_MAX) threads on an empty queue. `room` (>= 1) is how many jobs may wait; pool_push blocks
+ * beyond that. `context` is given to every call of `work` and must outlive the pool. FAULT_SYSTEM when no thread starts. */
+MUST_CHECK int pool_open(struct pool **p, unsigned workers, size_t room, pool_work *work, void *context,
+			 struct fault *f);
+
+/* Queues a job (the caller's memory, until the pool is closed). Jobs queued after a failure are not run. */
+void pool_push(struct pool *p, void *job);
+
+/* Has a job failed? A hint for stopping early. */
+bool pool_failed(struct pool *p);
+
+/* Waits for all jobs, ends the threads and frees. The fault of the first job that failed, or 0. `run_rest` false skips
+ * the jobs that have not begun. pool_close(NULL, ...) is legal. */
+int pool_close(struct pool *p, bool run_rest, struct fault *f);
+
+/* Processors this process may use, 1..JOBS_MAX. */
+unsigned pool_processors(void);
+
+#endif

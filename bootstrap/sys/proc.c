@@ -1,0 +1,186 @@
+#include "sys/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#if defined(__GLIBC__)
+#include <nss.h>
+#endif
+
+#define ELF_HEAD 20        /* bytes up to and with e_machine */
+#define BLOCK (16 << 10)   /* bytes of one read from a program */
+
+/* What uname(2) says and what Nix says, where they differ; Nix libstore/globals.cc, config's host_cpu. */
+static const struct machine_name {
+	const char *machine; /* utsname.machine */
+	const char *cpu;     /* the first half of the Nix system */
+} machine_names[] = {
+	{ "i386", "i686" }, { "i486", "i686" }, { "i586", "i686" }, { "armv8l", "armv7l" },
+	{ "ppc64le", "powerpc64le" }, { "ppc64", "powerpc64" }, { "ppc", "powerpc" },
+};
+
+/* ELF machines; System V ABI, "e_machine" and the processor supplements. */
+static const struct elf_machine {
+	unsigned machine;   /* e_machine */
+	unsigned char bits; /* EI_CLASS: 1 = 32, 2 = 64 */
+	unsigned char data; /* EI_DATA: 1 = little endian, 2 = big endian */
+	const char *system; /* the Nix system */
+} elf_machines[] = {
+	{ 62, 2, 1, "x86_64-linux" },      { 183, 2, 1, "aarch64-linux" },     { 3, 1, 1, "i686-linux" },
+	{ 40, 1, 1, "armv7l-linux" },      { 243, 2, 1, "riscv64-linux" },     { 21, 2, 1, "powerpc64le-linux" },
+	{ 21, 2, 2, "powerpc64-linux" },   { 22, 2, 2, "s390x-linux" },        { 258, 2, 1, "loongarch64-linux" },
+	{ 243, 1, 1, "riscv32-linux" },    { 8, 2, 1, "mips64el-linux" },      { 8, 1, 1, "mipsel-linux" },
+};
+
+struct text proc_system(struct arena *a)
+{
+	struct utsname name;
+	const char *cpu = name.machine;
+
+	if (uname(&name) < 0)
+		return (struct text){ 0 };
+	for (size_t i = 0; i < sizeof machine_names / sizeof *machine_names; i++) {
+		if (strcmp(name.machine, machine_names[i].machine) == 0)
+			cpu = machine_names[i].cpu;
+	}
+	return arena_printf(a, "%s-linux", cpu);
+}
+
+struct text proc_elf_system(struct text head)
+{
+	const unsigned char *b = (const unsigned char *)head.at;
+	unsigned machine;
+
+	if (head.len < ELF_HEAD || memcmp(b, "\177ELF", 4) != 0)
+		return (struct text){ 0 };
+	machine = b[5] == 2 ? b[18] << 8 | b[19] : b[19] << 8 | b[18];
+	for (size_t i = 0; i < sizeof elf_machines / sizeof *elf_machines; i++) {
+		const struct elf_machine *m = &elf_machines[i];
+
+		if (m->machine == machine && m->bits == b[4] && m->data == b[5])
+			return text_of(m->system);
+	}
+	return (struct text){ 0 };
+}
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+struct text proc_find(const char *program, struct arena *a)
+{
+	struct text rest = text_of(getenv("PATH")), folder;
+
+	if (!*program || strchr(program, '/'))
+		return (struct text){ 0 };
+	while (text_cut(&rest, ':', &folder)) {
+		struct text path = arena_printf(a, TEXT_F "/%s", TEXT_A(folder), program);
+
+		if (text_starts(folder, TEXT("/")) && is_program(path.at))
+			return path;
+	}
+	return (struct text){ 0 };
+}
+
+/* Starts argv with its output into `to`. 0 or an errno. */
+static int start(const char *const argv[], int to, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	int error = posix_spawn_file_actions_init(&actions);
+
+	if (error)
+		return error;
+	error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
+	if (!error)
+		error = posix_spawn(pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+static int collect(int from, const char *program, size_t max, struct buffer *out, struct fault *f)
+{
+	char block[BLOCK];
+	ssize_t n;
+
+	while ((n = read(from, block, sizeof block)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_errno(f, "%s: its output cannot be read", program);
+		if ((size_t)n > max - out->len)
+			return fault_set(f, FAULT_INPUT, "%s: wrote more than %zu bytes, the most that is read",
+					 program, max);
+		buffer_add(out, block, (size_t)n);
+	}
+	return 0;
+}
+
+/* Waits for the program; one whose output was not taken to the end is killed first. */
+static int finish(pid_t pid, const char *program, int code, struct fault *f)
+{
+	int status = 0;
+
+	if (code < 0)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return fault_errno(f, "%s: cannot be waited for", program);
+	}
+	if (code < 0 || status == 0)
+		return code;
+	if (WIFSIGNALED(status))
+		return fault_set(f, FAULT_INPUT, "%s: ended by signal %d", program, WTERMSIG(status));
+	return fault_set(f, FAULT_INPUT, "%s: ended with exit status %d; see what it wrote above", program,
+			 WEXITSTATUS(status));
+}
+
+int proc_capture(const char *const argv[], size_t max, struct buffer *out, struct fault *f)
+{
+	int ends[2], code;
+	pid_t pid;
+
+	buffer_reset(out);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fault_errno(f, "%s: no pipe can be made", argv[0]);
+	errno = start(argv, ends[1], &pid);
+	code = errno ? fault_errno(f, "%s: cannot be run", argv[0]) : 0;
+	close(ends[1]);
+	if (code == 0)
+		code = finish(pid, argv[0], collect(ends[0], argv[0], max, out, f), f);
+	close(ends[0]);
+	return code;
+}
+
+void proc_start(void)
+{
+#if defined(__GLIBC__)
+	__nss_configure_lookup("hosts", "files dns");
+	__nss_configure_lookup("passwd", "files");
+	__nss_configure_lookup("group", "files");
+#endif
+}
+
+size_t proc_raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		getrlimit(RLIMIT_NOFILE, &limit);
+	return (size_t)limit.rlim_cur;
+}

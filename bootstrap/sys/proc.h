@@ -1,0 +1,28 @@
+/* proc: what the process is and how it runs another program. */
+#ifndef SYS_PROC_H
+#define SYS_PROC_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/fault.h"
+
+/* The Nix system of this machine's kernel ("x86_64-linux"); from uname. */
+struct text proc_system(struct arena *a);
+
+/* The Nix system of an ELF file's first bytes (at least 20): "" (none) when it is no ELF we know. */
+struct text proc_elf_system(struct text head);
+
+/* The full path of `program` on $PATH, in the arena; none when it is not there. */
+struct text proc_find(const char *program, struct arena *a);
+
+/* Runs argv[0] (a path) with argv, standard input from /dev/null, its standard output into `out` (at most `max` bytes),
+ * its standard error ours. FAULT_SYSTEM when it cannot be run, FAULT_INPUT when it exits non-zero (the status named). */
+MUST_CHECK int proc_capture(const char *const argv[], size_t max, struct buffer *out, struct fault *f);
+
+/* Makes static lookups of hosts, users and groups use files and DNS only: no foreign libnss is ever loaded. First in main. */
+void proc_start(void);
+
+/* Raises the soft limit of open files to the hard one; returns the limit now in force. */
+size_t proc_raise_files(void);
+
+#endif
