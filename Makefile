@@ -28,7 +28,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion -Wno-sign-conversion \
 	-Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough \
-	-Werror=implicit-function-declaration -Werror=date-time $(if $(WERROR),-Werror)
+	-Werror=implicit-function-declaration -Werror=date-time $(if $(WERROR),-Werror -Wno-error=maybe-uninitialized)
 WARN_TESTS := -Wno-missing-prototypes -Wno-conversion -Wno-unused-parameter -Wno-format-nonliteral
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_dev := -O1 -g

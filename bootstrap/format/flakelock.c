@@ -67,6 +67,7 @@ struct graph {
 	struct json_at nodes; /* the object of all nodes */
 	struct text root;     /* the key of the root's */
 	unsigned steps;       /* how many more names may be followed */
+	const struct json_at *asked; /* the root's input that is looked up, for messages */
 	struct fault *fault;  /* the caller's */
 };
 
@@ -79,12 +80,14 @@ static int find_input(struct graph *g, struct text node, const struct json_at *n
 	if (code)
 		return code;
 	if (!g->steps)
-		return json_fault(name, g->fault, "follows inputs in a circle, or more than %d of them", FLAKE_STEPS_MAX);
+		return json_fault(g->asked, g->fault, "follows inputs in a circle, or more than %d of them",
+				  FLAKE_STEPS_MAX);
 	g->steps--;
 	if (!json_member_text(&g->nodes, node, &at) || !json_member(&at, "inputs", &inputs) ||
 	    !json_member_text(&inputs, text, input))
-		return json_fault(name, g->fault, "the node '" TEXT_F "' has no such input", TEXT_A(node));
-	*input = (struct json_at){ .value = input->value, .up = name, .key = "input" };
+		return json_fault(g->asked, g->fault, "the node '" TEXT_F "' has no input '" TEXT_F "' to follow",
+				  TEXT_A(node), TEXT_A(text));
+	input->up = g->asked;
 	return 0;
 }
 
@@ -112,8 +115,10 @@ static int read_input(struct graph *g, const struct json_at *input, struct arena
 {
 	struct json_at at, locked;
 	struct text node;
-	int code = resolve(g, input, &node);
+	int code;
 
+	g->asked = input;
+	code = resolve(g, input, &node);
 	if (code)
 		return code;
 	out->name = arena_copy(a, text_of(input->key));

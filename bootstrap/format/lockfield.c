@@ -202,7 +202,7 @@ int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_
 		json_item(at, *count, &item);
 		code = rule.read(r, &item, slot);
 		if (!code && *count && text_compare(slot[-1], slot[0]) >= 0)
-			code = json_fault(&item, r->fault, "must come before the one above it, or is there twice");
+			code = json_fault(&item, r->fault, "belongs before the one above it: lists are sorted, none twice");
 	}
 	return code;
 }

@@ -162,12 +162,12 @@ static int read_tools(struct reader *r, const struct json_at *root, struct lock_
 static int read_manifest(struct reader *r, const struct json_at *root, struct lock_system *system)
 {
 	struct fault clash = { 0 };
-	struct json_at nix;
-	struct text name;
-	int code = json_get_text(root, "system", &name, r->fault);
+	struct json_at name, nix;
+	struct text text;
+	int code = json_get_text(root, "system", &text, r->fault);
 
-	if (!code)
-		code = read_name(r, root, name, &system->name);
+	if (!code && json_member(root, "system", &name))
+		code = read_name(r, &name, text, &system->name);
 	if (!code && json_member(root, "nix", &nix)) {
 		code = read_store_path(r, &nix, &system->nix);
 		manifest_nix_commands(system, r->arena);

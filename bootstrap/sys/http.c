@@ -29,8 +29,6 @@ struct http {
 	size_t first;                         /* index of the next one to start */
 	struct slot slots[HTTP_IN_FLIGHT];    /* those under way */
 	size_t active;                        /* slots that are not free */
-	size_t running;                       /* slots that libcurl has */
-	bool shares;                          /* the last answer came by HTTP/2 */
 	bool (*may_start)(void *context);     /* the caller's brake, or NULL */
 	void *context;                        /* of it */
 };
@@ -140,7 +138,6 @@ static int run_slot(struct http *h, struct slot *s, struct fault *f)
 	if (curl_multi_add_handle(h->multi, easy) == CURLM_OK) {
 		s->state = RUNNING;
 		s->easy = easy;
-		h->running++;
 		return 0;
 	}
 	fault_set(transfer_fault(s->transfer), FAULT_SYSTEM, "libcurl takes no further request");
@@ -170,19 +167,12 @@ static int start_next(struct http *h, struct fault *f)
 	return run_slot(h, s, f);
 }
 
-/* libcurl counts the time that a request waits for one of the connections as time to connect, and gives it up after
- * that; so no more are running than there are connections, until one of them carries many. */
-static bool may_run(struct http *h)
-{
-	return h->running < (h->shares ? HTTP_IN_FLIGHT : HTTP_CONNECTIONS);
-}
-
 /* Starts what may start. *pause_ms shrinks while the caller's brake is on. */
 static int start_all(struct http *h, unsigned *pause_ms, struct fault *f)
 {
 	int code = 0;
 
-	while (code == 0 && h->first < h->queue.count && h->active < HTTP_IN_FLIGHT && may_run(h)) {
+	while (code == 0 && h->first < h->queue.count && h->active < HTTP_IN_FLIGHT) {
 		if (h->may_start && !h->may_start(h->context)) {
 			*pause_ms = THROTTLED_MS;
 			break;
@@ -205,7 +195,7 @@ static int wake_all(struct http *h, unsigned *pause_ms, struct fault *f)
 			continue;
 		if (s->due_ms > now)
 			*pause_ms = s->due_ms - now < *pause_ms ? (unsigned)(s->due_ms - now) : *pause_ms;
-		else if (may_run(h))
+		else
 			code = run_slot(h, s, f);
 	}
 	return code;
@@ -226,7 +216,6 @@ static void stop(struct http *h, struct slot *s)
 	curl_multi_remove_handle(h->multi, s->easy);
 	s->easy = NULL;
 	s->state = WAITING;
-	h->running--;
 }
 
 /* libcurl ended a hop. */
@@ -235,8 +224,6 @@ static int settle(struct http *h, struct slot *s, CURLcode result, struct fault 
 	unsigned wait_ms;
 	enum transfer_step step = transfer_judge(s->transfer, (int)result, &wait_ms);
 
-	if (result == CURLE_OK)
-		h->shares = transfer_shares(s->transfer);
 	if (step != TRANSFER_AGAIN)
 		return finish(h, s, step == TRANSFER_FOUND ? HTTP_FOUND : HTTP_MISSING, f);
 	s->due_ms = now_ms() + wait_ms;

@@ -19,8 +19,8 @@ struct http; /* the client: connections and transfers; one thread */
 MUST_CHECK int http_open(struct http **h, const char *user_agent, struct fault *f);
 void http_close(struct http *h);
 
-/* Queues a request; it starts in http_run, in order of queueing, at most HTTP_IN_FLIGHT at once (HTTP_CONNECTIONS while
- * the server speaks no HTTP/2). */
+/* Queues a request; it starts in http_run, in order of queueing, at most HTTP_IN_FLIGHT at once over at most
+ * HTTP_CONNECTIONS connections to a host. */
 void http_add(struct http *h, struct http_request *r);
 
 /* Runs until every request is done, or one `done` returns a fault: then the rest is dropped without a call. May be called

@@ -93,11 +93,12 @@ struct text proc_find(const char *program, struct arena *a)
 	return (struct text){ 0 };
 }
 
-/* Starts argv with its output into `to`. 0 or an errno. */
+/* Starts argv with its output into `to`. 0 or an errno. (qemu-user and valgrind make a vfork a fork: a failing exec is then
+ * told by no errno, hence the look before.) */
 static int start(const char *const argv[], int to, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
-	int error = posix_spawn_file_actions_init(&actions);
+	int error = access(argv[0], X_OK) < 0 ? errno : posix_spawn_file_actions_init(&actions);
 
 	if (error)
 		return error;

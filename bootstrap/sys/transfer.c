@@ -82,14 +82,6 @@ struct fault *transfer_fault(struct transfer *t)
 	return &t->fault;
 }
 
-bool transfer_shares(struct transfer *t)
-{
-	long version = 0;
-
-	curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
-	return version >= CURL_HTTP_VERSION_2_0;
-}
-
 /* The fault of this transfer, with its URL and the hop it was on (without the query: that may be a signature). */
 static enum transfer_step __attribute__((format(printf, 3, 4)))
 refuse(struct transfer *t, int code, const char *fmt, ...)

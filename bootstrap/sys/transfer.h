@@ -59,7 +59,7 @@ MUST_CHECK int transfer_begin(struct transfer *t, struct http_request *r, struct
 /* The request taken up last. */
 struct http_request *transfer_request(struct transfer *t);
 
-/* Sets the curl handle up for the next hop or try and returns it (libcurl's CURL, with the transfer as CURLOPT_PRIVATE);
+/* Sets the curl handle up for the next hop or try and returns it (libcurl's CURL);
  * NULL when that fails: transfer_fault tells. */
 void *transfer_aim(struct transfer *t);
 
@@ -68,8 +68,5 @@ enum transfer_step transfer_judge(struct transfer *t, int result, unsigned *wait
 
 /* The fault of a transfer that failed; unset before. The next transfer_begin clears it. */
 struct fault *transfer_fault(struct transfer *t);
-
-/* Did the last answer come by HTTP/2, where one connection carries many requests at once? */
-bool transfer_shares(struct transfer *t);
 
 #endif

@@ -14,29 +14,38 @@ struct nginx {
 	pid_t pid;
 };
 
-static const char nginx_config[] =
-	"daemon off; master_process off; error_log %1$s/error.log; pid %1$s/pid; %2$s\n"
-	"events { worker_connections 512; }\n"
-	"http {\n"
-	"  log_format l '$connection $server_protocol $status'; access_log %1$s/access.log l;\n"
-	"  client_body_temp_path %1$s/t1; proxy_temp_path %1$s/t2; fastcgi_temp_path %1$s/t3;\n"
-	"  uwsgi_temp_path %1$s/t4; scgi_temp_path %1$s/t5;\n"
-	"  server {\n"
-	"    listen 127.0.0.1:%3$d; listen 127.0.0.1:%4$d ssl http2;\n"
-	"    ssl_certificate %1$s/cert.pem; ssl_certificate_key %1$s/key.pem; root %1$s/www;\n"
-	"    location /down { return 302 http://127.0.0.1:%3$d/f0; }\n"
-	"    location /up { return 302 https://127.0.0.1:%4$d/f0; }\n"
-	"  }\n"
-	"}\n";
-
-static void shell(const char *fmt, const char *top)
+static void shell(const char *script)
 {
 	BUFFER_AUTO out = { 0 };
 	struct fault f = { 0 };
-	char script[1024];
 
-	snprintf(script, sizeof script, fmt, top);
 	assert_int_equal(proc_capture((const char *const[]){ "/bin/sh", "-c", script, NULL }, 4096, &out, &f), 0);
+}
+
+/* A certificate that is its own CA, for 127.0.0.1, and another CA that has signed nothing. */
+static void make_certificates(const struct nginx *n)
+{
+	static const char request[] = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
+	BUFFER_AUTO script = { 0 };
+
+	buffer_printf(&script, "exec 2>&1; cd %s && %s -subj /CN=test -addext subjectAltName=IP:127.0.0.1 -keyout key.pem "
+		      "-out cert.pem && %s -subj /CN=other -keyout key2.pem -out other.pem", n->top, request, request);
+	shell(script.at);
+}
+
+static void write_config(const struct nginx *n, struct buffer *to)
+{
+	buffer_printf(to, "daemon off; master_process off; error_log error.log; pid nginx.pid; %s\n",
+		      geteuid() == 0 ? "user root;" : "");
+	buffer_printf(to, "events { worker_connections 512; }\nhttp {\n"
+		      "log_format l '$connection $server_protocol $status'; access_log access.log l;\n");
+	for (const char *const *what = (const char *const[]){ "client_body", "proxy", "fastcgi", "uwsgi", "scgi", NULL };
+	     *what; what++)
+		buffer_printf(to, "%s_temp_path temp;\n", *what);
+	buffer_printf(to, "server { listen 127.0.0.1:%d; listen 127.0.0.1:%d ssl http2; root www;\n", n->plain, n->secure);
+	buffer_printf(to, "ssl_certificate %s/cert.pem; ssl_certificate_key %s/key.pem;\n", n->top, n->top);
+	buffer_printf(to, "location /down { return 302 http://127.0.0.1:%d/f0; }\n", n->plain);
+	buffer_printf(to, "location /up { return 302 https://127.0.0.1:%d/f0; }\n}\n}\n", n->secure);
 }
 
 static bool wait_for_port(int number)
@@ -63,11 +72,8 @@ static void configure(struct nginx *n)
 
 	close(first);
 	close(second);
-	shell("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test "
-	      "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem 2>/dev/null && "
-	      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=other "
-	      "-keyout key2.pem -out other.pem 2>/dev/null", n->top);
-	buffer_printf(&config, nginx_config, n->top, geteuid() == 0 ? "user root;" : "", n->plain, n->secure);
+	make_certificates(n);
+	write_config(n, &config);
 	assert_int_equal(fs_write(n->root, "/nginx.conf", 0644, buffer_view(&config), &f), 0);
 	assert_int_equal(fs_make_dirs(n->root, "/www", 0755, &f), 0);
 	for (int i = 0; i < 300; i++) {

@@ -1,0 +1,225 @@
+# What the program says about itself, and how it refuses what it does not understand.
+load ../lib
+
+verbs=(lock apply verify completion)
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+    unlocked "$BATS_TEST_TMPDIR"
+}
+
+# terminal COMMAND: its words as a terminal shows them, in $output; stderr is the terminal too.
+terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
+
+@test "without arguments it shows the three steps of a first use and all verbs" {
+    graft
+    exits 0 "three steps" "1. nixgraft lock" "2. nixgraft apply" "3. nixgraft verify" "Exit status"
+    for verb in "${verbs[@]}"; do grep -qE "^  $verb +[a-z]" <<< "$output"; done
+    [ -z "$stderr" ]
+    words=$output
+    for same in --help -h help; do
+        graft "$same"
+        exits 0
+        [ "$output" = "$words" ]
+    done
+}
+
+@test "each verb has a help with its usage, its options and the common ones" {
+    for verb in "${verbs[@]}"; do
+        for option in --help -h; do
+            graft "$verb" "$option"
+            exits 0 "nixgraft $verb - " "Usage: nixgraft $verb " "--json" "--quiet" "--help"
+            [ -z "$stderr" ]
+        done
+    done
+    graft lock --help
+    exits 0 --lock --cache --trusted-key --system --tool --expose --nix --manifest --flake --check --dry-run
+    graft apply --help
+    exits 0 --lock --root --cache --offline --jobs --force --dry-run --no-sync
+    graft verify --help
+    exits 0 --lock --root --repair
+}
+
+@test "the version is followed by those of the libraries inside" {
+    for option in --version -V; do
+        graft "$option"
+        exits 0
+        [[ ${lines[0]} =~ ^nixgraft\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+        for library in libcurl openssl libarchive zstd liblzma sqlite; do
+            grep -qiE "^ +$library +[^ ]*[0-9]+\.[0-9]+" <<< "$output" || fail "no version of $library" "$output"
+        done
+    done
+}
+
+@test "an unknown verb, option, value or operand is refused with 2 and the words" {
+    graft graft
+    exits 2 "'graft' is no verb" "nixgraft --help"
+    graft --frobnicate
+    exits 2 "--frobnicate"
+    for verb in "${verbs[@]}"; do
+        graft "$verb" --frobnicate
+        exits 2 "nixgraft $verb: unknown option '--frobnicate'" "nixgraft $verb --help"
+        graft "$verb" -Z
+        exits 2 "unknown option '-Z'"
+    done
+    for verb in lock apply verify; do
+        graft "$verb" stray
+        exits 2 "'stray' is not expected"
+        graft "$verb" -- --lock
+        exits 2 "'--lock' is not expected"
+        graft "$verb" --lock
+        exits 2 "option --lock needs a value: FILE"
+        graft "$verb" --json=yes
+        exits 2 "option --json takes no value"
+    done
+    for jobs in 0 -1 x 99999 ""; do
+        graft apply --jobs "$jobs"
+        exits 2 "option --jobs: '$jobs' must be a number from 1 to"
+    done
+    for shell in "" tcsh "bash zsh"; do
+        # shellcheck disable=SC2086
+        graft completion $shell
+        exits 2 "name one shell: bash, zsh or fish"
+    done
+}
+
+@test "values are taken as --name VALUE, --name=VALUE, -n VALUE and -nVALUE, and the last one counts" {
+    for given in "--lock nowhere" "--lock=nowhere" "-l nowhere" "-lnowhere" "--lock other --lock nowhere"; do
+        # shellcheck disable=SC2086
+        graft apply $given --root .
+        exits 6 "nowhere: there is no such lock" "nixgraft lock"
+        silent_on other
+    done
+}
+
+@test "with --json a failure is one document on stdout, and the line for people stays on stderr" {
+    graft apply --json --lock nowhere --root .
+    exits 6
+    json '.result == "failed" and .status == 6 and (.error | startswith("nowhere: "))'
+    [[ $stderr == "nixgraft apply: nowhere: "* ]]
+    graft apply --json --root "$PWD/nowhere"
+    exits 5
+    json '.status == 5 and (.error | contains("nowhere"))'
+    graft lock --json --tool jq=/tmp/jq
+    exits 2
+    json '.status == 2 and (.error | contains("/tmp/jq"))'
+}
+
+@test "with --json an option that is not understood is told in a document too" {
+    graft apply --json --frobnicate
+    exits 2 "unknown option"
+    json '.result == "failed" and .status == 2'
+}
+
+@test "with --json a negative answer without a report is one document" {
+    lock=$(lock_of small jq)
+    tiny_root root
+    graft lock --check --json --lock nowhere --tool "jq=$(path small jq)"
+    exits 1
+    json '.status == 1 or .result == "stale"'
+    graft verify --json --lock "$lock" --root root
+    exits 4
+    json '.status == 4 or (.findings | length) > 0'
+}
+
+@test "without a terminal there is no escape byte and no progress" {
+    lock=$(lock_of small jq)
+    tiny_root root
+    escape=$'\e'
+    graft apply --no-sync --lock "$lock" --root root
+    exits 0 "fetching 4 paths"
+    silent_on "$escape" $'\r'
+    graft apply --lock nowhere --root root
+    exits 6
+    silent_on "$escape"
+}
+
+@test "on a terminal errors have colour and fetching shows progress" {
+    lock=$(lock_of small jq)
+    tiny_root root
+    terminal "'$NIXGRAFT' apply --lock nowhere --root root"
+    exits 6 $'\e[1;31mnixgraft apply:\e[0m nowhere'
+    terminal "'$NIXGRAFT' apply --no-sync --lock '$lock' --root root"
+    exits 0 " fetched, " " of 4 paths unpacked" $'\r\e[K'
+    [[ $output != *$'unpacked\nroot'* ]]
+}
+
+@test "NO_COLOR, TERM=dumb and --quiet are heeded on a terminal" {
+    lock=$(lock_of small jq)
+    tiny_root root
+    terminal "NO_COLOR=1 '$NIXGRAFT' apply --lock nowhere --root root"
+    exits 6 "nixgraft apply: nowhere"
+    silent_on $'\e'
+    terminal "TERM=dumb '$NIXGRAFT' apply --lock nowhere --root root"
+    exits 6 "nixgraft apply: nowhere"
+    silent_on $'\e'
+    terminal "'$NIXGRAFT' apply --quiet --no-sync --lock '$lock' --root root"
+    exits 0 "generation 1"
+    silent_on $'\e' "fetching"
+}
+
+@test "a message is safe to show: control bytes of a name do not reach the terminal" {
+    graft $'\e[31mred\nline'
+    exits 2 "is no verb"
+    silent_on $'\e' $'\nline'
+}
+
+@test "output that cannot be written is a failure" {
+    for words in "lock --help" "completion bash" --help --version; do
+        # shellcheck disable=SC2016
+        run bash -c '"$0" $1 > /dev/full' "$NIXGRAFT" "$words"
+        exits 5 "cannot write the result to standard output"
+    done
+}
+
+@test "the bash completion is sound and completes verbs, options, files and folders" {
+    "$NIXGRAFT" completion bash > completion
+    bash -n completion
+    mkdir folder
+    touch file
+    # complete WORD...: what is offered for the last word.
+    # shellcheck disable=SC2016
+    complete() {
+        bash --norc -c '. ./completion; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _nixgraft; printf "%s\n" "${COMPREPLY[@]}"' \
+            - nixgraft "$@"
+    }
+    run complete ""
+    for verb in "${verbs[@]}"; do [[ $'\n'$output$'\n' == *$'\n'"$verb"$'\n'* ]]; done
+    [ "$(complete ap)" = apply ]
+    [ "$(complete verify --rep)" = --repair ]
+    [ "$(complete apply --js)" = --json ]
+    [ "$(complete apply --repair)" = "" ]
+    [ "$(complete apply --lock fi)" = file ]
+    [ "$(complete apply --root fo)" = folder ]
+    # The shell itself knows whose completion it is.
+    [[ $(bash --norc -c '. ./completion; complete -p nixgraft') == *"-F _nixgraft nixgraft" ]]
+}
+
+@test "the zsh completion is sound and knows verbs and options" {
+    "$NIXGRAFT" completion zsh > _nixgraft
+    zsh -fn _nixgraft
+    [ "$(head -n 1 _nixgraft)" = "#compdef nixgraft" ]
+    # The functions of zsh's completion system, replaced by ones that say what they were given.
+    # shellcheck disable=SC2016
+    ask() { zsh -fc '_describe() { print -l -- ${(P)2} }; _arguments() { print -l -- "$@" }; words=("$@"); CURRENT=$#; . ./_nixgraft' - "$@"; }
+    run ask nixgraft ""
+    exits 0
+    for verb in "${verbs[@]}"; do grep -q "^$verb:" <<< "$output"; done
+    run ask nixgraft verify --
+    exits 0 "--repair[" "--json[" "--root["
+    silent_on "--no-sync" "--check"
+}
+
+@test "the fish completion is sound and completes verbs and options" {
+    "$NIXGRAFT" completion fish > nixgraft.fish
+    fish --no-config --no-execute nixgraft.fish
+    run env HOME="$PWD" fish --no-config -c 'source nixgraft.fish; complete -C "nixgraft "'
+    exits 0
+    for verb in "${verbs[@]}"; do grep -q "^$verb"$'\t' <<< "$output"; done
+    run env HOME="$PWD" fish --no-config -c 'source nixgraft.fish; complete -C "nixgraft verify --"'
+    exits 0 --repair --json
+    silent_on "--no-sync" "--check"
+}

@@ -1,0 +1,100 @@
+/* fuzz_narinfo: what is accepted, written again field by field, is accepted again and means the same. */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/bounds.h"
+#include "base/buffer.h"
+#include "format/narinfo.h"
+#include "format/storepath.h"
+
+#define REQUIRE(truth)                                                                                                 \
+	do {                                                                                                           \
+		if (!(truth))                                                                                          \
+			abort();                                                                                       \
+	} while (0)
+
+static void write_again(const struct narinfo *n, struct buffer *b)
+{
+	char hex[DIGEST_HEX_SIZE], sri[DIGEST_SRI_SIZE];
+
+	buffer_printf(b, "StorePath: " STORE_PREFIX TEXT_F "\n", TEXT_A(n->path));
+	buffer_printf(b, "URL: " TEXT_F "\nCompression: %s\n", TEXT_A(n->url), codec_name(n->codec));
+	if (n->has_file)
+		buffer_printf(b, "FileHash: %s\nFileSize: %" PRIu64 "\n", digest_hex(&n->file_digest, hex), n->file_size);
+	buffer_printf(b, "NarHash: %s\nNarSize: %" PRIu64 "\nReferences:", digest_sri(&n->nar_digest, sri), n->nar_size);
+	for (size_t i = 0; i < n->reference_count; i++)
+		buffer_printf(b, " " TEXT_F, TEXT_A(n->references[i]));
+	buffer_printf(b, "\n");
+	for (size_t i = 0; i < n->signature_count; i++)
+		buffer_printf(b, "Sig: " TEXT_F "\n", TEXT_A(n->signatures[i]));
+	if (n->deriver.len)
+		buffer_printf(b, "Deriver: " TEXT_F "\n", TEXT_A(n->deriver));
+	if (n->ca.len)
+		buffer_printf(b, "CA: " TEXT_F "\n", TEXT_A(n->ca));
+}
+
+static void require_sorted(const struct text *items, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		REQUIRE(text_compare(items[i - 1], items[i]) < 0);
+}
+
+static void require_rules(const struct narinfo *n)
+{
+	REQUIRE(storepath_valid(n->path) && narinfo_url_safe(n->url) && n->codec < CODEC_COUNT);
+	REQUIRE(n->nar_size >= 1 && n->nar_size <= NAR_SIZE_MAX);
+	require_sorted(n->references, n->reference_count);
+	require_sorted(n->signatures, n->signature_count);
+	for (size_t i = 0; i < n->reference_count; i++)
+		REQUIRE(storepath_valid(n->references[i]));
+	for (size_t i = 0; i < n->signature_count; i++)
+		REQUIRE(text_graphic(n->signatures[i]) && text_has(n->signatures[i], ':'));
+	REQUIRE(!n->deriver.len || storepath_valid(n->deriver));
+	REQUIRE(!n->ca.len || text_graphic(n->ca));
+}
+
+static void require_same_lists(const struct text *a, size_t a_count, const struct text *b, size_t b_count)
+{
+	REQUIRE(a_count == b_count);
+	for (size_t i = 0; i < a_count; i++)
+		REQUIRE(text_equal(a[i], b[i]));
+}
+
+static void require_same(const struct narinfo *a, const struct narinfo *b)
+{
+	REQUIRE(text_equal(a->path, b->path) && text_equal(a->url, b->url) && a->codec == b->codec);
+	REQUIRE(a->has_file == b->has_file);
+	REQUIRE(!a->has_file || (a->file_size == b->file_size && digest_equal(&a->file_digest, &b->file_digest)));
+	REQUIRE(a->nar_size == b->nar_size && digest_equal(&a->nar_digest, &b->nar_digest));
+	require_same_lists(a->references, a->reference_count, b->references, b->reference_count);
+	require_same_lists(a->signatures, a->signature_count, b->signatures, b->signature_count);
+	REQUIRE(text_equal(a->deriver, b->deriver) && text_equal(a->ca, b->ca));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct text bytes = { (const char *)data, size };
+	struct arena a = { 0 };
+	struct narinfo n, again;
+	struct fault f = { 0 };
+	int code = narinfo_parse(bytes, (struct text){ 0 }, &a, &n, &f);
+
+	REQUIRE(code == 0 || (code == FAULT_INPUT && f.code == code && f.text[0]));
+	if (!code) {
+		BUFFER_AUTO b = { 0 };
+
+		require_rules(&n);
+		write_again(&n, &b);
+		/* Defaults made explicit and hashes in hex may push a huge one over the limit. */
+		if (b.len <= NARINFO_MAX) {
+			REQUIRE(!narinfo_parse(buffer_view(&b), n.path, &a, &again, &f));
+			require_same(&n, &again);
+		}
+	}
+	f = (struct fault){ 0 };
+	code = narinfo_cache_info(bytes, &f);
+	REQUIRE(code == 0 || code == FAULT_INPUT);
+	arena_drop(&a);
+	return 0;
+}
