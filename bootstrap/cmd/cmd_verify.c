@@ -65,7 +65,7 @@ static void report(const struct graft *g, const struct audit *audit, const char 
 
 static int look(struct graft *g, struct audit *audit, struct fault *f)
 {
-	struct audit_want want = { g->target.root, g->target.root_path, g->target.want, (unsigned)g->jobs };
+	struct audit_want want = { &g->target.root, g->target.want, (unsigned)g->jobs };
 	return audit_run(&want, &g->call->arena, audit, f);
 }
 
@@ -105,7 +105,7 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 	if (!audit.findings.count)
 		return 0;
 	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu findings; `nixgraft verify --repair` puts them right",
-			 *g->target.root_path ? g->target.root_path : "/", g->target.lock_name.at, audit.findings.count);
+			 *g->target.root.path ? g->target.root.path : "/", g->target.lock_name.at, audit.findings.count);
 }
 
 static int verify_run(struct call *call, struct fault *f)

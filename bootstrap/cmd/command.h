@@ -55,11 +55,10 @@ bool call_flag(const struct call *call, const char *name);
 struct text call_text(const struct call *call, const char *name, const char *otherwise);
 
 /* All its values in order, in the arena. */
-size_t call_texts(struct call *call, const char *name, struct text **values);
+struct texts call_texts(struct call *call, const char *name);
 
-/* Its last value as a number 1..max, or `otherwise`. FAULT_USAGE when it is none. */
-MUST_CHECK int call_number(const struct call *call, const char *name, uint64_t max, uint64_t otherwise, uint64_t *out,
-			   struct fault *f);
+/* Its last value as a number 1..max; *out stays as it is when the option was not given. FAULT_USAGE when it is none. */
+MUST_CHECK int call_number(const struct call *call, const char *name, uint64_t max, uint64_t *out, struct fault *f);
 
 /* FAULT_USAGE when there are operands. */
 MUST_CHECK int call_no_operands(const struct call *call, struct fault *f);

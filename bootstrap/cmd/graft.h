@@ -8,7 +8,7 @@
 #define CMD_GRAFT_H
 
 #include "cmd/target.h"
-#include "store/cache.h"
+#include "store/install.h"
 #include "store/receipt.h"
 #include "store/registry.h"
 #include "store/trust.h"
@@ -25,10 +25,8 @@ struct graft {
 	struct registry registry;      /* valid paths before */
 	const size_t *broken;          /* indexes into the system's paths that count as missing though they are valid */
 	size_t broken_count;           /* how many */
-	const struct lock_path **missing; /* paths to be registered; the first `fetch_count` must be fetched */
-	size_t missing_count;          /* how many */
-	size_t fetch_count;            /* how many of them at the front */
-	struct cache_file *files;      /* of those to be fetched, located */
+	struct install_paths missing;  /* paths to be registered */
+	struct cache_files files;      /* of those to be fetched, located */
 	uint64_t fetch_bytes;          /* of those files */
 	uint64_t unpack_bytes;         /* of those NARs */
 	struct wire_plan wires;        /* what is to be seen outside the store */

@@ -116,10 +116,10 @@ int lock_read_known_path(struct lock_reader *r, const struct json_at *at, void *
 
 	if (code)
 		return code;
-	i = text_find(r->names, r->name_count, storepath_base(full));
+	i = texts_find(r->names, storepath_base(full));
 	if (i < 0)
 		return json_fault(at, r->fault, "must be one of the system's paths, not '" TEXT_F "'", TEXT_A(full));
-	*base = r->names[i];
+	*base = r->names.at[i];
 	return 0;
 }
 
@@ -184,8 +184,7 @@ int lock_read_tool_origin(struct lock_reader *r, const struct json_at *at, void 
 
 /* ---- lists and names ---- */
 
-int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_list rule, struct text **items,
-		   size_t *count)
+int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_list rule, struct texts *out)
 {
 	size_t n = json_count(at);
 	int code = 0;
@@ -194,14 +193,14 @@ int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_
 		return json_fault(at, r->fault, "must be an array");
 	if (n > rule.max)
 		return json_fault(at, r->fault, "has %zu items; at most %zu are allowed", n, rule.max);
-	*items = arena_alloc(r->arena, n, sizeof **items);
-	for (*count = 0; *count < n && !code; ++*count) {
-		struct text *slot = *items + *count;
+	out->at = arena_alloc(r->arena, n, sizeof *out->at);
+	for (out->count = 0; out->count < n && !code; out->count++) {
+		struct text *slot = &out->at[out->count];
 		struct json_at item;
 
-		json_item(at, *count, &item);
+		json_item(at, out->count, &item);
 		code = rule.read(r, &item, slot);
-		if (!code && *count && text_compare(slot[-1], slot[0]) >= 0)
+		if (!code && out->count && text_compare(slot[-1], slot[0]) >= 0)
 			code = json_fault(&item, r->fault, "belongs before the one above it: lists are sorted, none twice");
 	}
 	return code;

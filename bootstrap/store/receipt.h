@@ -24,8 +24,7 @@ struct receipt {
 	struct text user;           /* for whom */
 	struct text environment;    /* base name of the generation's store object */
 	uint64_t generation;        /* its number */
-	struct text *paths;         /* base names that the lock wants, sorted */
-	size_t path_count;          /* how many */
+	struct texts paths;         /* base names that the lock wants, sorted */
 	struct receipt_wire *wires; /* in order of making */
 	size_t wire_count;          /* how many */
 };

@@ -134,12 +134,12 @@ static void check_full(const char *name, struct text bytes)
 	assert_int_equal(lock.flake.input_count, 2);
 	assert_int_equal(lock.flake.inputs[0].last_modified, 1782116945);
 	assert_int_equal(lock.cache_count, 2);
-	assert_int_equal(lock.caches[1].key_count, 2);
+	assert_int_equal(lock.caches[1].keys.count, 2);
 	assert_null(lock_system_find(&lock, TEXT("i686-linux")));
 	system = lock_system_find(&lock, TEXT("x86_64-linux"));
 	assert_non_null(system);
 	assert_true(text_ends(system->nix, TEXT("-nix-2.31.2")));
-	assert_int_equal(system->nix_command_count, 2);
+	assert_int_equal(system->nix_commands.count, 2);
 	assert_int_equal(system->tool_count, 2);
 	assert_int_equal(system->tools[0].output_count, 2);
 	assert_int_equal(system->tools[0].origin, LOCK_EVALUATION);
@@ -148,14 +148,14 @@ static void check_full(const char *name, struct text bytes)
 	assert_int_equal(system->path_count, 4);
 	git = lock_path_find(system, system->tools[0].path);
 	assert_non_null(git);
-	assert_int_equal(git->reference_count, 2);
-	assert_int_equal(git->signature_count, 2);
+	assert_int_equal(git->references.count, 2);
+	assert_int_equal(git->signatures.count, 2);
 	assert_int_equal(git->codec, CODEC_XZ);
 	assert_int_equal(git->nar_size, 1010);
 	assert_int_equal(git->file_size, 510);
 	assert_int_equal(git->nar_origin, LOCK_SIGNED);
 	assert_int_equal(git->file_origin, LOCK_UNSIGNED);
-	glibc = lock_path_find(system, git->references[1]);
+	glibc = lock_path_find(system, git->references.at[1]);
 	assert_non_null(glibc);
 	assert_int_equal(glibc->nar_origin, LOCK_CONTENT);
 	assert_int_equal(glibc->file_origin, LOCK_DOWNLOAD);
@@ -199,8 +199,8 @@ static struct lock_system make_closure(size_t count, struct text cache, struct a
 					 .file_origin = LOCK_UNSIGNED };
 		p->references = arena_alloc(a, 12, sizeof *p->references);
 		for (size_t k = 0; k < i % 13; k++)
-			p->references[k] = names[random_next(&random) % count];
-		p->reference_count = text_sort_unique(p->references, i % 13);
+			p->references.at[k] = names[random_next(&random) % count];
+		p->references.count = text_sort_unique(p->references, i % 13);
 	}
 	return s;
 }
@@ -226,7 +226,7 @@ static void a_made_lock_comes_back(void **state)
 
 		assert_non_null(p);
 		assert_int_equal(p->nar_size, i + 1);
-		assert_int_equal(p->reference_count, system.paths[i].reference_count);
+		assert_int_equal(p->references.count, system.paths[i].references.count);
 	}
 	arena_drop(&a);
 	arena_drop(&b);
