@@ -148,13 +148,14 @@ deps-cross: ## the packages that `make static CROSS=aarch64-linux-gnu-` needs
 	$(INSTALL_PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 		$$(sed -n '/^libc6-dev/d; s/^z\?lib.*-dev$$/&:arm64/p' tests/DEPENDS.build)
 
-install: static ## into DESTDIR and PREFIX: the program, its man page, shell completions
-	install -D -m 755 build/$(CROSS)static/nixgraft $(DESTDIR)$(PREFIX)/bin/nixgraft
-	$(call install_if,docs/nixgraft.1,share/man/man1/nixgraft.1)
-	$(call install_if,docs/completions/nixgraft.bash,share/bash-completion/completions/nixgraft)
-	$(call install_if,docs/completions/nixgraft.fish,share/fish/vendor_completions.d/nixgraft.fish)
-	$(call install_if,docs/completions/_nixgraft,share/zsh/site-functions/_nixgraft)
-install_if = $(if $(wildcard $(1)),install -D -m 644 $(1) $(DESTDIR)$(PREFIX)/$(2))
+BIN = $(DESTDIR)$(PREFIX)/bin
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS := bash-completion/completions/nixgraft fish/vendor_completions.d/nixgraft.fish zsh/site-functions/_nixgraft
+install: static ## into DESTDIR and PREFIX: the program, its man page and, but with CROSS, shell completions
+	install -D -m 755 build/$(CROSS)static/nixgraft $(BIN)/nixgraft
+	$(if $(wildcard docs/nixgraft.1),install -D -m 644 docs/nixgraft.1 $(SHARE)/man/man1/nixgraft.1)
+	$(if $(CROSS),,for file in $(COMPLETIONS); do shell=$${file%%[-/]*}; mkdir -p "$$(dirname $(SHARE)/$$file)" && \
+		$(BIN)/nixgraft completion $$shell >$(SHARE)/$$file && chmod 644 $(SHARE)/$$file || exit; done)
 
 clean: ## removes what was built but the fixture
 	[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name fixture -exec rm -rf {} +

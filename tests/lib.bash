@@ -13,6 +13,9 @@ export LC_ALL=C.UTF-8
 export PATH=$PATH:/usr/sbin:/sbin
 unset SOURCE_DATE_EPOCH NO_COLOR http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 
+# work_folder: a folder of the test's own to be in (bats keeps files of its own in $BATS_TEST_TMPDIR).
+work_folder() { mkdir "$BATS_TEST_TMPDIR/work" && cd "$BATS_TEST_TMPDIR/work" || return; }
+
 # ---- saying why ----
 
 fail() { printf '%s\n' "$@" >&2; return 1; }
@@ -37,6 +40,9 @@ silent_on() {
         [[ $output$'\n'${stderr-} != *"$text"* ]] || fail "said: $text" "stdout: $output" "stderr: ${stderr-}"
     done
 }
+
+# differ FILE FILE: a change that changes nothing proves nothing.
+differ() { if cmp -s "$1" "$2"; then fail "$1 and $2 are the same"; fi; }
 
 # json FILTER [JQ-OPTION...]: is FILTER true of stdout, which must be one JSON document?
 json() {

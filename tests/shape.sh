@@ -226,7 +226,7 @@ BEGIN {
 FNR == 1 { begin_file() }
 {
 	line = lines = FNR
-	if (match($0, /(^|[^A-Za-z0-9_])(TODO|FIXME|XXX)([^A-Za-z0-9_]|$)/)) fact("left", line, $0)
+	if (match($0, /(^|[^A-Za-z0-9_])(TOD[O]|FIXM[E]|XX[X])([^A-Za-z0-9_]|$)/)) fact("left", line, $0)
 	if (!in_comment && $0 ~ /^[ \t]*#[ \t]*include[ \t]*"/) {
 		split($0, a, "\"")
 		fact("include", line, a[2])

@@ -84,6 +84,17 @@ bool decode_nix32(struct text t, uint8_t *bytes, size_t n)
 	return true;
 }
 
+static int base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
 bool decode_base64(struct text t, uint8_t *bytes, size_t n)
 {
 	size_t digits = (n * 8 + 5) / 6;
@@ -92,7 +103,7 @@ bool decode_base64(struct text t, uint8_t *bytes, size_t n)
 	if (t.len != BASE64_CHARS(n))
 		return false;
 	for (size_t i = 0, bits = 0; i < digits; i++) {
-		int value = digit(base64_alphabet, 64, t.at[i]);
+		int value = base64_digit(t.at[i]);
 
 		if (value < 0)
 			return false;

@@ -128,27 +128,34 @@ static int unescape(struct parser *p)
 	return 0;
 }
 
+static bool is_plain(char c)
+{
+	return c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
 /* Bytes up to a quote, a backslash, or what no string may have. */
 static int find_run(struct parser *p, size_t *run)
 {
-	struct text t = p->rest;
+	const char *at = p->rest.at;
+	size_t n = 0, len = p->rest.len;
 
-	while (t.len && *t.at != '"' && *t.at != '\\') {
-		unsigned char c = (unsigned char)*t.at;
-		size_t n = c < 0x80 ? 1 : text_utf8(t);
+	for (;;) {
+		size_t character;
 
-		if (!n || c < ' ') {
-			skip(p, (size_t)(t.at - p->rest.at));
-			return refuse(p, n ? "a control character in a string; escape it" : "not UTF-8");
-		}
-		t.at += n;
-		t.len -= n;
+		while (n < len && is_plain(at[n]))
+			n++;
+		*run = n;
+		if (n < len && (at[n] == '"' || at[n] == '\\'))
+			return 0;
+		character = n < len && (unsigned char)at[n] >= ' ' ? text_utf8(text_skip(p->rest, n)) : 0;
+		if (!character)
+			break;
+		n += character;
 	}
-	*run = (size_t)(t.at - p->rest.at);
-	if (t.len)
-		return 0;
-	skip(p, *run);
-	return refuse(p, "a string without its closing quote");
+	skip(p, n);
+	if (n == len)
+		return refuse(p, "a string without its closing quote");
+	return refuse(p, (unsigned char)at[n] < ' ' ? "a control character in a string; escape it" : "not UTF-8");
 }
 
 /* Behind the opening quote. Without escapes, `out` is where it stands in the text. */
@@ -308,6 +315,7 @@ static int parse_container(struct parser *p, bool keyed, struct json_value *out)
 {
 	char bracket = keyed ? '}' : ']';
 	size_t mark = p->open.count;
+	struct json_entry *entries;
 
 	if (++p->depth > JSON_DEPTH_MAX)
 		return refuse(p, arena_printf(p->keep, "nested deeper than %d arrays and objects", JSON_DEPTH_MAX).at);
@@ -324,9 +332,9 @@ static int parse_container(struct parser *p, bool keyed, struct json_value *out)
 	}
 	p->depth--;
 	out->count = p->open.count - mark;
+	entries = out->count ? p->open.at + mark : NULL;
 	p->open.count = mark;
-	return keyed ? close_object(p, p->open.at + mark, out->count, out)
-		     : close_array(p, p->open.at + mark, out->count, out);
+	return keyed ? close_object(p, entries, out->count, out) : close_array(p, entries, out->count, out);
 }
 
 static int parse_value(struct parser *p, struct json_value *out)

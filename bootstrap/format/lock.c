@@ -1,6 +1,6 @@
 #include "format/lock.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/bounds.h"
@@ -46,21 +46,31 @@ struct lock_path *lock_path_find(const struct lock_system *system, struct text p
 
 /* ---- writing ---- */
 
-/* A base name, with the store's folder before it. */
+#define FULL_PATH_SIZE (sizeof STORE_PREFIX + STOREPATH_BASE_MAX) /* bytes, and one to spare */
+
+/* The store's folder and a base name. */
+static struct text full_path(char out[FULL_PATH_SIZE], struct text base)
+{
+	size_t prefix = sizeof STORE_PREFIX - 1;
+
+	assert(base.len <= STOREPATH_BASE_MAX);
+	memcpy(out, STORE_PREFIX, prefix);
+	memcpy(out + prefix, base.at, base.len);
+	return (struct text){ out, prefix + base.len };
+}
+
 static void put_store_path(struct json_out *o, struct text base)
 {
-	char full[sizeof STORE_PREFIX + STOREPATH_BASE_MAX];
+	char full[FULL_PATH_SIZE];
 
-	snprintf(full, sizeof full, STORE_PREFIX TEXT_F, TEXT_A(base));
-	json_put_text(o, text_of(full));
+	json_put_text(o, full_path(full, base));
 }
 
 static void key_store_path(struct json_out *o, struct text base)
 {
-	char full[sizeof STORE_PREFIX + STOREPATH_BASE_MAX];
+	char full[FULL_PATH_SIZE];
 
-	snprintf(full, sizeof full, STORE_PREFIX TEXT_F, TEXT_A(base));
-	json_key(o, full);
+	json_key_text(o, full_path(full, base));
 }
 
 static void pair_store_path(struct json_out *o, const char *key, struct text base)
@@ -137,7 +147,8 @@ static void put_tool(struct json_out *o, const struct lock_tool *t)
 	json_key_text(o, t->name);
 	json_open(o, '{', false);
 	pair_if_any(o, "attribute", t->attribute);
-	json_join(o);
+	if (t->version.len)
+		json_join(o);
 	pair_if_any(o, "version", t->version);
 	pair_store_path(o, "path", t->path);
 	json_key(o, "outputs");

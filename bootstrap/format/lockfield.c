@@ -108,15 +108,55 @@ int lock_read_store_path(struct lock_reader *r, const struct json_at *at, void *
 	return code;
 }
 
+uint64_t lock_prefix(struct text base)
+{
+	uint64_t prefix = 0;
+
+	for (size_t i = 0; i < sizeof prefix; i++)
+		prefix = prefix << 8 | (i < base.len ? (unsigned char)base.at[i] : 0);
+	return prefix;
+}
+
+/* Index of the first of the ascending `items` that is not below `wanted`. */
+static size_t lower_bound(const uint64_t *items, size_t count, uint64_t wanted)
+{
+	size_t low = 0;
+
+	while (count) {
+		size_t half = count / 2;
+
+		if (items[low + half] < wanted) {
+			low += half + 1;
+			count -= half + 1;
+		} else {
+			count = half;
+		}
+	}
+	return low;
+}
+
+/* Index of a name, or -1: by prefix, then among those that share it. */
+static ptrdiff_t find_name(const struct lock_reader *r, struct text base)
+{
+	uint64_t prefix = lock_prefix(base);
+	size_t low = lower_bound(r->prefixes, r->names.count, prefix), high = low;
+	ptrdiff_t i;
+
+	high += lower_bound(r->prefixes + low, r->names.count - low, prefix + 1);
+	i = texts_find((struct texts){ r->names.at + low, high - low }, base);
+	return i < 0 ? i : i + (ptrdiff_t)low;
+}
+
 int lock_read_known_path(struct lock_reader *r, const struct json_at *at, void *slot)
 {
 	struct text *base = slot, full;
 	int code = json_text(at, &full, r->fault);
-	ptrdiff_t i;
+	ptrdiff_t i = -1;
 
 	if (code)
 		return code;
-	i = texts_find(r->names, storepath_base(full));
+	if (text_starts(full, TEXT(STORE_PREFIX)))
+		i = find_name(r, text_skip(full, sizeof STORE_PREFIX - 1));
 	if (i < 0)
 		return json_fault(at, r->fault, "must be one of the system's paths, not '" TEXT_F "'", TEXT_A(full));
 	*base = r->names.at[i];

@@ -14,6 +14,7 @@ struct lock_reader {
 	struct fault *fault; /* the caller's */
 	struct lock *lock;   /* what is read; its caches come before its systems */
 	struct texts names;  /* base names of the system's paths, sorted, which all lists share */
+	uint64_t *prefixes;  /* lock_prefix of each name: ascending, and small enough for a CPU's cache */
 };
 
 /* A member of an object. */
@@ -31,6 +32,9 @@ struct lock_list {
 	/* Reads one into a struct text. */
 	int (*read)(struct lock_reader *r, const struct json_at *at, void *slot);
 };
+
+/* The first 8 bytes of a base name as a number of the same order; shorter ones are filled up with zeros. */
+uint64_t lock_prefix(struct text base);
 
 /* The object `at` into the struct `to`, member after member in the order of `fields`; no others may be there. */
 MUST_CHECK int lock_read_fields(struct lock_reader *r, const struct json_at *at, const struct lock_field *fields, void *to);

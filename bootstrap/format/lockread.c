@@ -140,6 +140,7 @@ static int read_path(struct lock_reader *r, const struct json_at *at, void *slot
 static int read_path_names(struct lock_reader *r, const struct json_at *at)
 {
 	r->names.at = arena_alloc(r->arena, r->names.count, sizeof *r->names.at);
+	r->prefixes = arena_alloc(r->arena, r->names.count, sizeof *r->prefixes);
 	for (size_t i = 0; i < r->names.count; i++) {
 		struct json_at child;
 		struct text base;
@@ -149,6 +150,7 @@ static int read_path_names(struct lock_reader *r, const struct json_at *at)
 		if (!base.at)
 			return json_fault(&child, r->fault, "must be a store path, " STORE_PREFIX "<hash>-<name>");
 		r->names.at[i] = arena_copy(r->arena, base);
+		r->prefixes[i] = lock_prefix(base);
 	}
 	return 0;
 }

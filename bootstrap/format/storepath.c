@@ -15,7 +15,7 @@ static bool in_name(char c)
 
 static bool in_hash(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z' && !text_has(TEXT("eotu"), c));
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z' && c != 'e' && c != 'o' && c != 't' && c != 'u');
 }
 
 static bool all_are(bool (*is)(char c), struct text t)

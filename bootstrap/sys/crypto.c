@@ -72,7 +72,7 @@ bool crypto_ed25519_verify(const uint8_t key[ED25519_KEY_BYTES], const uint8_t s
 
 	EVP_MD_CTX_free(state);
 	EVP_PKEY_free(public);
-	/* What a bad signature left in this thread's queue must not be read as the error of a later TLS call. */
+	/* Nothing that a failure left in this thread's queue may be read as the error of a later TLS call. */
 	ERR_clear_error();
 	return good;
 }

@@ -13,7 +13,7 @@
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t job_waits;     /* or the pool is closing */
-	pthread_cond_t room_free;     /* or a job has failed */
+	pthread_cond_t room_free;     /* a waiting job was taken */
 	void **ring;                  /* the jobs that wait */
 	size_t room;                  /* places in the ring */
 	size_t first;                 /* index of the oldest job */
@@ -49,7 +49,6 @@ static void keep_fault(struct pool *p, int code, const struct fault *f)
 {
 	pthread_mutex_lock(&p->lock);
 	(void)fault_set(&p->fault, code, "%s", f->code ? f->text : "a job has failed without saying why");
-	pthread_cond_broadcast(&p->room_free);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -98,7 +97,7 @@ int pool_open(struct pool **out, unsigned workers, size_t room, pool_work *work,
 void pool_push(struct pool *p, void *job)
 {
 	pthread_mutex_lock(&p->lock);
-	while (p->count == p->room && !p->fault.code)
+	while (p->count == p->room)
 		pthread_cond_wait(&p->room_free, &p->lock);
 	if (!p->fault.code) {
 		p->ring[(p->first + p->count++) % p->room] = job;

@@ -4,7 +4,7 @@ load ../lib
 verbs=(lock apply verify completion)
 
 setup() {
-    cd "$BATS_TEST_TMPDIR" || return
+    work_folder
 }
 
 teardown() {

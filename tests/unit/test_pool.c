@@ -151,8 +151,8 @@ static void rest_is_skipped_on_demand(void **state)
 	assert_int_equal(atomic_load(&s.ran), 0);
 }
 
-/* A push that waits for room must not wait for ever when the worker it waits for fails. */
-static void failure_wakes_a_waiting_push(void **state)
+/* A push that waits for room must not wait for ever when every job fails. */
+static void failure_leaves_no_push_waiting(void **state)
 {
 	struct shared s = { .released = true };
 	int bad = FAULT_NETWORK;
@@ -202,7 +202,7 @@ int main(void)
 		cmocka_unit_test(as_many_jobs_as_workers_run_at_once),
 		cmocka_unit_test(first_fault_is_kept_and_later_jobs_are_not_run),
 		cmocka_unit_test(rest_is_skipped_on_demand),
-		cmocka_unit_test(failure_wakes_a_waiting_push),
+		cmocka_unit_test(failure_leaves_no_push_waiting),
 		cmocka_unit_test(closing_never_loses_a_code),
 		cmocka_unit_test(processors_are_in_range),
 	};

@@ -64,6 +64,7 @@ static void test_find(void **state)
 	struct arena a = { 0 };
 	char top[] = "/tmp/test-proc-XXXXXX", path[64], list[128];
 	char *old = strdup(getenv("PATH"));
+	char *here = get_current_dir_name();
 	FILE *file;
 
 	(void)state;
@@ -75,7 +76,9 @@ static void test_find(void **state)
 	setenv("PATH", list, 1);
 	assert_null(proc_find("tool", &a).at); /* not executable */
 	chmod(path, 0755);
+	assert_int_equal(chdir(top), 0); /* "" and "." of PATH have it too, and are passed over */
 	assert_string_equal(proc_find("tool", &a).at, path);
+	assert_int_equal(chdir(here), 0);
 	assert_string_equal(proc_find("sh", &a).at, "/bin/sh");
 	assert_null(proc_find("/bin/sh", &a).at);
 	assert_null(proc_find("", &a).at);
@@ -89,6 +92,7 @@ static void test_find(void **state)
 	assert_null(proc_find("sh", &a).at);
 	setenv("PATH", old, 1);
 	free(old);
+	free(here);
 	arena_drop(&a);
 }
 
