@@ -258,6 +258,7 @@ static void report_text(const struct locking *l, const char *result)
 
 static void report(const struct locking *l, const char *result)
 {
+	l->call->answered = true;
 	if (l->call->json)
 		report_json(l, result);
 	else

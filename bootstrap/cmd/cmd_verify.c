@@ -57,6 +57,7 @@ static void report_text(const struct audit *audit, const char *result)
 
 static void report(const struct graft *g, const struct audit *audit, const char *result)
 {
+	g->call->answered = true;
 	if (g->call->json)
 		report_json(g, audit, result);
 	else

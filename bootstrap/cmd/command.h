@@ -42,6 +42,7 @@ struct call {
 	LIST(struct text) operands;    /* what is no option */
 	bool json;                     /* --json: results on stdout are one JSON document */
 	bool quiet;                    /* --quiet: no progress, no notes */
+	bool answered;                 /* has the verb printed its result, so that a fault is a negative answer? */
 };
 
 /* Reads argv (without the program's and the verb's names). FAULT_USAGE names the option. "--" ends the options, "-x v", "--long v" and

@@ -64,7 +64,8 @@ static int read_objects(struct auditing *g, struct reading *all, size_t count, s
 	FD_AUTO dir = fs_open(g->want->root->fd, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	if (dir < 0)
 		return fault_set(f, FAULT_VERIFY, STORE_DIR " is missing; run `nixgraft apply` first");
-	int code = pool_open(&pool, g->want->jobs, count ? count : 1, read_object, &dir, f);
+	struct pool_plan plan = { g->want->jobs, count ? count : 1, read_object, &dir };
+	int code = pool_open(&pool, &plan, f);
 	if (code < 0)
 		return code;
 	for (size_t i = 0; i < count; i++)

@@ -27,7 +27,8 @@ static int adopt_work(void *context, void *job, struct fault *f)
 static int adopt_all(struct store *s, struct candidate *all, size_t count, unsigned jobs, struct fault *f)
 {
 	struct pool *pool;
-	int code = pool_open(&pool, jobs, count ? count : 1, adopt_work, s, f);
+	struct pool_plan plan = { jobs, count ? count : 1, adopt_work, s };
+	int code = pool_open(&pool, &plan, f);
 	if (code < 0)
 		return code;
 	for (size_t i = 0; i < count; i++)
@@ -141,7 +142,8 @@ static int run(struct install *in, struct caches *caches, struct cache_files fil
 {
 	struct fetch_sink sink = { on_file, on_progress, on_in_memory, in };
 	struct fault worker = { 0 };
-	int code = pool_open(&in->pool, in->options->jobs, files.count, unpack_work, in, f);
+	struct pool_plan plan = { in->options->jobs, files.count, unpack_work, in };
+	int code = pool_open(&in->pool, &plan, f);
 	if (code < 0)
 		return code;
 	code = fetch_files(caches, in->spool, files, &sink, f);
