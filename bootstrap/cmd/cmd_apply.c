@@ -9,7 +9,6 @@
 static const struct option_spec OPTIONS[] = {
 	TARGET_OPTIONS,
 	GRAFT_OPTIONS,
-	{ "no-sync", 0, NULL, "do not wait until the disk has it all (for image builds)" },
 	{ "dry-run", 'n', NULL, "check everything and tell what would be done; change nothing" },
 	{ 0 },
 };
@@ -140,6 +139,8 @@ static void report(const struct graft *g, const char *result)
 {
 	if (g->call->json)
 		report_json(g, result);
+	else if (g->call->quiet)
+		return;
 	else if (g->target.want)
 		report_text(g, text_equal(text_of(result), TEXT("planned")));
 	else

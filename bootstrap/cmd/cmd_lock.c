@@ -261,7 +261,7 @@ static void report(const struct locking *l, const char *result)
 	l->call->answered = true;
 	if (l->call->json)
 		report_json(l, result);
-	else
+	else if (!l->call->quiet)
 		report_text(l, result);
 }
 

@@ -60,7 +60,7 @@ static void report(const struct graft *g, const struct audit *audit, const char 
 	g->call->answered = true;
 	if (g->call->json)
 		report_json(g, audit, result);
-	else
+	else if (!g->call->quiet)
 		report_text(audit, result);
 }
 
@@ -74,6 +74,7 @@ static int look(struct graft *g, struct audit *audit, struct fault *f)
 static int repair(struct graft *g, struct audit *audit, struct fault *f)
 {
 	size_t found = audit->findings.count;
+	g->repair = true;
 	g->broken = audit->broken.at;
 	g->broken_count = audit->broken.count;
 	int code = graft_plan(g, f);

@@ -90,7 +90,7 @@ static int plan_wires(struct graft *g, struct fault *f)
 				  .receipt = g->has_receipt ? &g->receipt : NULL,
 				  .emulated = g->target.emulated };
 	int code = wire_plan_make(g->target.root.fd, &want, &g->call->arena, &g->wires, f);
-	return code == 0 && !g->force ? wire_plan_check(&g->wires, f) : code;
+	return code == 0 ? wire_plan_check(g->target.root.fd, &g->wires, g->force, &g->call->arena, f) : code;
 }
 
 /* Valid and there: what Nix believes in and nobody removed behind its back. Sorted. */
@@ -279,9 +279,15 @@ static int register_all(struct graft *g, const struct environment *made, struct 
 	struct registry_news news = { paths, 0, registration_time() };
 	for (size_t i = 0; i < g->missing.count; i++)
 		paths[news.count++] = g->missing.at[i];
-	if (!registry_find(&g->registry, made->path.path))
+	if (g->repair || !registry_find(&g->registry, made->path.path))
 		paths[news.count++] = &made->path;
 	return news.count ? registry_write(&g->target.root, &news, f) : 0;
+}
+
+/* A tree that is being built is flushed by who builds it; a system that runs from it must survive a power failure. */
+static bool wants_sync(const struct graft *g)
+{
+	return call_flag(g->call, "sync") || (!*g->target.root.path && !call_flag(g->call, "no-sync"));
 }
 
 static int fill_store(struct graft *g, struct store *s, struct fault *f)
@@ -290,7 +296,7 @@ static int fill_store(struct graft *g, struct store *s, struct fault *f)
 	int code = fetch(g, s, f);
 	if (code == 0)
 		code = add_environment(g, s, &made, f);
-	if (code == 0 && !call_flag(g->call, "no-sync"))
+	if (code == 0 && wants_sync(g))
 		code = fs_flush(s->dir, f);
 	if (code == 0)
 		code = register_all(g, &made, f);

@@ -34,6 +34,7 @@ struct graft {
 	uint64_t generation;           /* in force afterwards */
 	struct text environment;       /* base name of its store object */
 	bool force;                    /* move foreign files aside? */
+	bool repair;                   /* put rows right even where they are there? */
 };
 
 /* The options that it reads, for the verbs' tables. */
@@ -42,7 +43,9 @@ struct graft {
 	{ "trusted-key", 'k', "NAME:BASE64", "believe only this key instead of the lock's (repeatable)" },             \
 	{ "offline", 0, NULL, "use no network: only file:// caches" },                                                 \
 	{ "jobs", 'j', "N", "unpack with N workers (default: one for each processor)" },                               \
-	{ "force", 'f', NULL, "move files that are in the way aside, to <file>.before-nixgraft" }
+	{ "force", 'f', NULL, "move files that are in the way aside, to <file>.before-nixgraft" },                     \
+	{ "sync", 0, NULL, "wait until the disk has it all (default for /, not for another --root)" },                 \
+	{ "no-sync", 0, NULL, "do not wait for the disk (for image builds)" }
 
 /* Opens target and receipt. Close with graft_close, also after a fault. */
 MUST_CHECK int graft_open(struct graft *g, struct call *call, struct fault *f);

@@ -166,21 +166,35 @@ int wire_plan_make(int root, const struct wire_want *want, struct arena *a, stru
 	return code == 0 ? find_obsolete(&p, want->receipt, f) : code;
 }
 
-int wire_plan_check(const struct wire_plan *plan, struct fault *f)
+static int complain(const struct wire *first, size_t others, struct fault *f)
 {
-	const struct wire *first = NULL;
-	size_t count = 0;
-	for (size_t i = 0; i < plan->wires.count; i++) {
-		const struct wire *w = &plan->wires.at[i];
-		if (w->state == WIRE_FOREIGN && !w->optional && count++ == 0)
-			first = w;
-	}
-	if (!first)
-		return 0;
 	return fault_set(f, FAULT_SYSTEM,
 			 "%s is in the way%s: nixgraft did not make it and will not overwrite it; move it away, or let --force "
 			 "move it to %s" ASIDE,
-			 first->path.at, count > 1 ? " (and others)" : "", first->path.at);
+			 first->path.at, others ? " (and others)" : "", first->path.at);
+}
+
+static struct text folder_of(struct text path, struct arena *a)
+{
+	while (path.len > 1 && path.at[path.len - 1] != '/')
+		path.len--;
+	return arena_copy(a, path);
+}
+
+int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f)
+{
+	const struct wire *foreign = NULL;
+	size_t count = 0;
+	for (size_t i = 0; i < plan->wires.count; i++) {
+		const struct wire *w = &plan->wires.at[i];
+		bool kept = w->state == WIRE_FOREIGN && !force;
+		if (kept && !w->optional && count++ == 0)
+			foreign = w;
+		if (w->state != WIRE_RIGHT && !kept && !fs_may_write(root, folder_of(w->path, a).at))
+			return fault_set(f, FAULT_SYSTEM, "%s cannot be made: its directory is not ours to write; run as root",
+					 w->path.at);
+	}
+	return foreign ? complain(foreign, count - 1, f) : 0;
 }
 
 /* ---- carrying it out ---- */
@@ -193,13 +207,6 @@ static int move_aside(int root, struct text path, struct arena *a, struct fault 
 	if (dir < 0 || renameat(dir, name, dir, aside) < 0)
 		return fault_errno(f, "cannot move %s aside", path.at);
 	return 0;
-}
-
-static struct text folder_of(struct text path, struct arena *a)
-{
-	while (path.len > 1 && path.at[path.len - 1] != '/')
-		path.len--;
-	return arena_copy(a, path);
 }
 
 static int make(int root, const struct wire *w, struct arena *a, struct fault *f)

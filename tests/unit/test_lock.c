@@ -177,7 +177,7 @@ static void all_that_is_in_it_is_read(void **state)
 static struct lock_system make_closure(size_t count, struct text cache, struct arena *a)
 {
 	struct lock_system s = { .name = TEXT("x86_64-linux"), .path_count = count };
-	struct text *names = arena_alloc(a, count, sizeof *names);
+	struct texts names = { arena_alloc(a, count, sizeof *names.at), count };
 	uint64_t random = 9;
 
 	for (size_t i = 0; i < count; i++) {
@@ -187,20 +187,21 @@ static struct lock_system make_closure(size_t count, struct text cache, struct a
 		for (size_t k = 0; k < sizeof hash; k++)
 			hash[k] = (uint8_t)random_next(&random);
 		encode_nix32(chars, hash, sizeof hash);
-		names[i] = arena_printf(a, "%s-package-%zu", chars, i);
+		names.at[i] = arena_printf(a, "%s-package-%zu", chars, i);
 	}
-	assert_int_equal(text_sort_unique(names, count), count);
+	texts_sort_unique(&names);
+	assert_int_equal(names.count, count);
 	s.paths = arena_alloc(a, count, sizeof *s.paths);
 	for (size_t i = 0; i < count; i++) {
 		struct lock_path *p = &s.paths[i];
 
-		*p = (struct lock_path){ .path = names[i], .cache = cache, .nar_size = 1 + i, .file_size = 1 + i / 2,
+		*p = (struct lock_path){ .path = names.at[i], .cache = cache, .nar_size = 1 + i, .file_size = 1 + i / 2,
 					 .url = TEXT("nar/x.nar"), .codec = (enum codec)(i % CODEC_COUNT),
 					 .file_origin = LOCK_UNSIGNED };
-		p->references = arena_alloc(a, 12, sizeof *p->references);
-		for (size_t k = 0; k < i % 13; k++)
-			p->references.at[k] = names[random_next(&random) % count];
-		p->references.count = text_sort_unique(p->references, i % 13);
+		p->references = (struct texts){ arena_alloc(a, 12, sizeof *p->references.at), i % 13 };
+		for (size_t k = 0; k < p->references.count; k++)
+			p->references.at[k] = names.at[random_next(&random) % count];
+		texts_sort_unique(&p->references);
 	}
 	return s;
 }
@@ -208,7 +209,7 @@ static struct lock_system make_closure(size_t count, struct text cache, struct a
 static void a_made_lock_comes_back(void **state)
 {
 	struct text keys[] = { TEXT("k:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=") };
-	struct lock_cache cache = { TEXT("https://cache.example.org"), keys, 1 };
+	struct lock_cache cache = { TEXT("https://cache.example.org"), { keys, 1 } };
 	struct arena a = { 0 }, b = { 0 };
 	BUFFER_AUTO once = { 0 }, twice = { 0 };
 	struct lock_system system = make_closure(3000, cache.url, &a);

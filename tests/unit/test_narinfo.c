@@ -34,7 +34,7 @@ static bool is_trusted(const struct narinfo *n, struct arena *a)
 {
 	uint8_t key[ED25519_KEY_BYTES], sig[ED25519_SIG_BYTES];
 	struct text message =
-		narinfo_fingerprint(n->path, &n->nar_digest, n->nar_size, n->references, n->references.count, a);
+		narinfo_fingerprint(n->path, &n->nar_digest, n->nar_size, n->references, a);
 
 	assert_true(decode_base64(text_of(KEY), key, sizeof key));
 	for (size_t i = 0; i < n->signatures.count; i++) {
@@ -386,17 +386,17 @@ static void urls_are_safe_or_not(void **state)
 
 static void fingerprint_is_the_signed_text(void **state)
 {
-	static const struct text references[] = { { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-a", 34 },
+	static struct text references[] = { { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-a", 34 },
 						  { "baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-b", 34 } };
 	struct digest d = { { 0 } };
 	struct arena a = { 0 };
 
 	(void)state;
-	assert_string_equal(narinfo_fingerprint(references[0], &d, 7, references, 2, &a).at,
+	assert_string_equal(narinfo_fingerprint(references[0], &d, 7, (struct texts){ references, 2 }, &a).at,
 			    "1;/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-a;"
 			    "sha256:0000000000000000000000000000000000000000000000000000;7;"
 			    "/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-a,/nix/store/baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-b");
-	assert_true(text_ends(narinfo_fingerprint(references[0], &d, 7, NULL, 0, &a), TEXT(";7;")));
+	assert_true(text_ends(narinfo_fingerprint(references[0], &d, 7, (struct texts){ 0 }, &a), TEXT(";7;")));
 	arena_drop(&a);
 }
 
@@ -541,7 +541,7 @@ static void check_real(char *line, struct arena *a)
 	if (!is_trusted(&n, a))
 		fail_msg("%s: the signature does not verify", path);
 	if (n.ca.len && text_starts(n.ca, TEXT("fixed:r:")))
-		assert_true(storepath_ca_holds(n.path, n.ca, &n.nar_digest, n.references, n.references.count));
+		assert_true(storepath_ca_holds(n.path, n.ca, &n.nar_digest, n.references));
 }
 
 static void real_ones_are_read_and_verify(void **state)
