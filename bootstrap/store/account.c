@@ -21,6 +21,16 @@ static bool read_line(struct text line, uid_t uid, struct arena *a, struct accou
 	return true;
 }
 
+bool account_parse(struct text passwd, uid_t uid, struct arena *a, struct account *out)
+{
+	struct text line;
+	*out = (struct account){ .uid = uid };
+	while (text_cut(&passwd, '\n', &line))
+		if (read_line(line, uid, a, out))
+			return true;
+	return false;
+}
+
 int account_read(const struct root *root, uid_t uid, struct arena *a, struct account *out, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
@@ -28,10 +38,8 @@ int account_read(const struct root *root, uid_t uid, struct arena *a, struct acc
 	int code = fs_read(root->fd, "/etc/passwd", PASSWD_MAX, &bytes, f);
 	if (code < 0)
 		return code;
-	struct text rest = buffer_view(&bytes), line;
-	while (code == 0 && text_cut(&rest, '\n', &line))
-		if (read_line(line, uid, a, out))
-			return 0;
+	if (account_parse(buffer_view(&bytes), uid, a, out))
+		return 0;
 	const char *home = getenv("HOME");
 	out->name = arena_printf(a, "%lu", (unsigned long)uid);
 	if (!*root->path && home && *home == '/')

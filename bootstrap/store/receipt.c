@@ -79,20 +79,26 @@ static int read_all(const struct json_at *root, struct arena *a, struct receipt 
 	return code == 0 ? read_wires(root, a, out, f) : code;
 }
 
+int receipt_parse(struct text bytes, struct arena *a, struct receipt *out, struct fault *f)
+{
+	struct json_at json = { 0 };
+	*out = (struct receipt){ 0 };
+	int code = json_parse(bytes, GRAFT_RECEIPT, &json, f);
+	if (code == 0)
+		code = read_all(&json, a, out, f);
+	json_drop(&json);
+	return code;
+}
+
 int receipt_read(int root, struct arena *a, struct receipt *out, bool *found, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
-	struct json_at json = { 0 };
 	*out = (struct receipt){ 0 };
 	int code = fs_read(root, GRAFT_RECEIPT, RECEIPT_MAX, &bytes, f);
 	*found = code == 0;
 	if (code)
 		return code == FS_ABSENT ? 0 : code;
-	code = json_parse(buffer_view(&bytes), GRAFT_RECEIPT, &json, f);
-	if (code == 0)
-		code = read_all(&json, a, out, f);
-	json_drop(&json);
-	return code;
+	return receipt_parse(buffer_view(&bytes), a, out, f);
 }
 
 static void write_wires(struct json_out *o, const struct receipt *r)

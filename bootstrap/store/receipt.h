@@ -29,6 +29,9 @@ struct receipt {
 	size_t wire_count;          /* how many */
 };
 
+/* Reads a receipt's bytes, which need not outlive the call. FAULT_INPUT names the place and the rule. */
+MUST_CHECK int receipt_parse(struct text bytes, struct arena *a, struct receipt *out, struct fault *f);
+
 /* Reads the receipt beneath `root`; *found false when there is none. FAULT_INPUT when it is malformed. */
 MUST_CHECK int receipt_read(int root, struct arena *a, struct receipt *out, bool *found, struct fault *f);
 
