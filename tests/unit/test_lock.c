@@ -194,8 +194,12 @@ static struct lock_system make_closure(size_t count, struct text cache, struct a
 	for (size_t i = 0; i < count; i++) {
 		struct lock_path *p = &s.paths[i];
 
-		*p = (struct lock_path){ .path = names[i], .cache = cache, .nar_size = 1 + i, .file_size = 1 + i / 2,
-					 .url = TEXT("nar/x.nar"), .codec = (enum codec)(i % CODEC_COUNT),
+		*p = (struct lock_path){ .path = names[i],
+					 .cache = cache,
+					 .nar_size = 1 + i,
+					 .file_size = 1 + i / 2,
+					 .url = TEXT("nar/x.nar"),
+					 .codec = (enum codec)(i % CODEC_COUNT),
 					 .file_origin = LOCK_UNSIGNED };
 		p->references = arena_alloc(a, 12, sizeof *p->references);
 		for (size_t k = 0; k < i % 13; k++)
