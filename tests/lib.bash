@@ -118,16 +118,16 @@ in_place() {
         fail "$1 is not as $2 says:" "$(cat "$BATS_TEST_TMPDIR/verify.out")"
 }
 
-# manifest [-c|-n] DIR: one line for each thing below DIR: type mode owner mtime size link sha256 name.
-# -c adds inode and ctime (was anything written at all?), -n leaves times out (two roots made at different times).
+# manifest [-c|-n] DIR: one line for each thing below DIR: type mode owner mtime size link name; then the sha256 of files.
+# -c adds ctime and inode, which tell of any write at all, instead of the sha256; -n leaves times out (roots made at different times).
 manifest() {
-    local times='%T@' size='%s'
-    case $1 in -c) times='%T@ %C@ %i'; shift ;; -n) times=-; shift ;; esac
+    local times='%T@' hashes=yes
+    case $1 in -c) times='%T@ %C@ %i' hashes=''; shift ;; -n) times=-; shift ;; esac
     (
         cd "$1" || exit
         # The size of a directory is the file system's business.
-        find . \( -type d -printf "%y %m %U:%G $times - %p\n" \) -o -printf "%y %m %U:%G $times $size %l %p\n" | LC_ALL=C sort
-        find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+        find . \( -type d -printf "%y %m %U:%G $times - %p\n" \) -o -printf "%y %m %U:%G $times %s %l %p\n" | LC_ALL=C sort -k 2
+        [ -z "$hashes" ] || find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
     )
 }
 
@@ -137,5 +137,6 @@ same_manifest() { [ "$1" = "$2" ] || fail "changed:" "$(diff <(echo "$1") <(echo
 # unlocked DIR: makes a store object below DIR writable and deletable again, for teardown by any user.
 unlocked() { [ ! -d "$1" ] || chmod -R u+w "$1"; }
 
-# query ROOT SQL: asks the Nix database below ROOT (or changes it).
+# query ROOT SQL: asks the Nix database below ROOT, or changes it. peek: asks without leaving a trace beside it.
+peek() { sqlite3 "file:$1/nix/var/nix/db/db.sqlite?immutable=1" "$2"; }
 query() { sqlite3 "$1/nix/var/nix/db/db.sqlite" "$2"; }

@@ -36,7 +36,8 @@ bool decode_hex(struct text t, uint8_t *bytes, size_t n);
 bool decode_nix32(struct text t, uint8_t *bytes, size_t n);
 bool decode_base64(struct text t, uint8_t *bytes, size_t n);
 
-/* Reads "sha256:" + nix32 | hex | base64, or SRI "sha256-" + base64. False on anything else, other algorithms included. */
+/* Reads "sha256:" + nix32 | hex | base64, or SRI "sha256-" + base64. False on anything else, other algorithms
+ * included. */
 bool digest_parse(struct text t, struct digest *d);
 
 /* Same digest? */

@@ -50,8 +50,9 @@ bool text_has(struct text t, char c);
 /* `t` without its first `n` bytes; none when it has fewer. */
 struct text text_skip(struct text t, size_t n);
 
-/* Cuts `rest` at the first `sep`: the part before goes to `head`, what follows stays in `rest`. Without `sep` all goes to
- * `head` and `rest` becomes none. False when `rest` is none (at == NULL): `while (text_cut(&rest, ' ', &word))`. */
+/* Cuts `rest` at the first `sep`: the part before goes to `head`, what follows stays in `rest`. Without `sep` all
+ * goes to `head` and `rest` becomes none. False when `rest` is none (at == NULL): `while (text_cut(&rest, ' ',
+ * &word))`. */
 bool text_cut(struct text *rest, char sep, struct text *head);
 
 /* Strict decimal 0..max: digits only, no sign, no blank, no leading zero but "0" itself. False otherwise. */

@@ -64,11 +64,11 @@ int flakelock_read_input(const struct json_at *locked, struct arena *a, struct f
 
 /* The graph of a flake.lock while inputs are looked up in it. */
 struct graph {
-	struct json_at nodes; /* the object of all nodes */
-	struct text root;     /* the key of the root's */
-	unsigned steps;       /* how many more names may be followed */
+	struct json_at nodes;        /* the object of all nodes */
+	struct text root;            /* the key of the root's */
+	unsigned steps;              /* how many more names may be followed */
 	const struct json_at *asked; /* the root's input that is looked up, for messages */
-	struct fault *fault;  /* the caller's */
+	struct fault *fault;         /* the caller's */
 };
 
 static int find_input(struct graph *g, struct text node, const struct json_at *name, struct json_at *input)

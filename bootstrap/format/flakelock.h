@@ -33,8 +33,8 @@ struct flakelock {
 MUST_CHECK int flakelock_parse(struct text bytes, const char *what, struct arena *a, struct flakelock *out,
 			       struct fault *f);
 
-/* Reads the members that say what an input is locked to, a node's "locked" or the same in a closure.lock, into `out` except
- * its name; other members are left alone. FAULT_INPUT names place and rule. */
+/* Reads the members that say what an input is locked to, a node's "locked" or the same in a closure.lock, into
+ * `out` except its name; other members are left alone. FAULT_INPUT names place and rule. */
 MUST_CHECK int flakelock_read_input(const struct json_at *locked, struct arena *a, struct flake_input *out,
 				    struct fault *f);
 

@@ -22,8 +22,9 @@ struct json_at {
 	size_t index;             /* its index in an array */
 };
 
-/* Parses `bytes`; `what` (a file name) begins every message; both must outlive `root`. FAULT_INPUT with line and column.
- * The caller drops the root with json_drop, which is legal on a zeroed one and after a fault. Strings given out live as long. */
+/* Parses `bytes`; `what` (a file name) begins every message; both must outlive `root`. FAULT_INPUT with line and
+ * column. The caller drops the root with json_drop, which is legal on a zeroed one and after a fault. Strings
+ * given out live as long. */
 MUST_CHECK int json_parse(struct text bytes, const char *what, struct json_at *root, struct fault *f);
 void json_drop(struct json_at *root);
 
@@ -56,11 +57,12 @@ MUST_CHECK int json_text(const struct json_at *at, struct text *out, struct faul
 size_t json_count(const struct json_at *at);
 void json_item(const struct json_at *at, size_t i, struct json_at *child);
 
-/* The keys of an object, sorted bytewise, NUL-terminated: the array is in the arena, the keys live as the document does.
- * The i-th is the key of the i-th json_item. */
+/* The keys of an object, sorted bytewise, NUL-terminated: the array is in the arena, the keys live as the document
+ * does. The i-th is the key of the i-th json_item. */
 struct text *json_keys(const struct json_at *object, struct arena *a, size_t *count);
 
-/* Refuses members of the object whose key is not in `keys` (NULL ends it) or whose value is null: for strict formats. */
+/* Refuses members of the object whose key is not in `keys` (NULL ends it) or whose value is null: for strict
+ * formats. */
 MUST_CHECK int json_only(const struct json_at *object, const char *const *keys, struct fault *f);
 
 /* An array of texts, none empty, at most `max` of them. */
@@ -79,17 +81,19 @@ struct json_out {
 	bool joined;       /* the next member goes on the line of the one before */
 };
 
-/* Begins a document in `to`. */
+/* Begins a document in `to`; ends it with a newline. */
 void json_begin(struct json_out *o, struct buffer *to);
+void json_end(struct json_out *o);
 
-/* Opens and closes an object '{' or an array '['; json_close takes '}' and ']' as well. `one_line` keeps it and what is
- * in it on one line; an empty one takes no line of its own anyway. */
+/* Opens and closes an object '{' or an array '['; json_close takes '}' and ']' as well. `one_line` keeps it and
+ * what is in it on one line; an empty one takes no line of its own anyway. */
 void json_open(struct json_out *o, char bracket, bool one_line);
 void json_close(struct json_out *o, char bracket);
 
-/* Writes a key; the next call writes its value. */
+/* Writes a key; the next call writes its value. json_pair does both, for a string. */
 void json_key(struct json_out *o, const char *key);
 void json_key_text(struct json_out *o, struct text key);
+void json_pair(struct json_out *o, const char *key, struct text value);
 
 /* The next member or item stays on the line of the one before, if there is one. */
 void json_join(struct json_out *o);
@@ -102,11 +106,5 @@ void json_put_null(struct json_out *o);
 
 /* An array of texts on one line. */
 void json_put_texts(struct json_out *o, const struct text *items, size_t count);
-
-/* key and value in one call: a string member. */
-void json_pair(struct json_out *o, const char *key, struct text value);
-
-/* Ends the document with a newline. */
-void json_end(struct json_out *o);
 
 #endif

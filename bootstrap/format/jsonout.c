@@ -31,7 +31,7 @@ static void begin_item(struct json_out *o)
 static const char *escape_of(unsigned char c)
 {
 	static const char *const names[] = {
-		['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f",
+		['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n",  ['\f'] = "\\f",
 		['\r'] = "\\r", ['"'] = "\\\"", ['\\'] = "\\\\",
 	};
 

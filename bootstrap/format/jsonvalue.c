@@ -7,15 +7,15 @@
 
 /* A parse under way. */
 struct parser {
-	struct text rest;       /* what is still to be read */
-	struct text all;        /* the whole */
-	const char *what;       /* its name in messages */
-	unsigned depth;         /* open containers */
-	struct arena *keep;     /* for the tree */
-	struct arena scratch;   /* for `open` */
-	struct buffer unescaped; /* the string being read, if it has escapes */
+	struct text rest;             /* what is still to be read */
+	struct text all;              /* the whole */
+	const char *what;             /* its name in messages */
+	unsigned depth;               /* open containers */
+	struct arena *keep;           /* for the tree */
+	struct arena scratch;         /* for `open` */
+	struct buffer unescaped;      /* the string being read, if it has escapes */
 	LIST(struct json_entry) open; /* members and items of the open containers, outermost first */
-	struct fault *fault;    /* the caller's */
+	struct fault *fault;          /* the caller's */
 };
 
 static int refuse(struct parser *p, const char *rule)
@@ -274,7 +274,8 @@ static int close_object(struct parser *p, struct json_entry *entries, size_t cou
 	for (size_t i = 1; i < count && !sorted; i++) {
 		if (!compare_entries(&entries[i - 1], &entries[i]))
 			return refuse(p, arena_printf(p->keep, "the object that ends here has the key \"%s\" twice",
-						      entries[i].key.at).at);
+						      entries[i].key.at)
+						 .at);
 	}
 	out->kind = JSON_KIND_OBJECT;
 	out->entries = arena_alloc(p->keep, count, sizeof *out->entries);

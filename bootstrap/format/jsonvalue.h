@@ -1,8 +1,9 @@
 /* jsonvalue: JSON text as a tree of values; json is how everybody else reads it.
  *
- * RFC 8259, and stricter: the root is an object or an array, keys are unique, NUL is in no string, bytes are UTF-8, at most
- * JSON_DEPTH_MAX arrays and objects stand in each other. Our own because a lock of 100,000 paths has 140 MB: jansson takes
- * four seconds and half a gigabyte for it, this one a fraction; the tests hold it against jansson. */
+ * RFC 8259, and stricter: the root is an object or an array, keys are unique, NUL is in no string, bytes are
+ * UTF-8, at most JSON_DEPTH_MAX arrays and objects stand in each other. Our own because a lock of 100,000 paths
+ * has 140 MB: jansson takes four seconds and half a gigabyte for it, this one a fraction; the tests hold it
+ * against jansson. */
 #ifndef FORMAT_JSONVALUE_H
 #define FORMAT_JSONVALUE_H
 
@@ -41,8 +42,8 @@ struct json_entry {
 	struct json_value value; /* its value */
 };
 
-/* Reads all of `bytes`, which must outlive the tree. `what` (a file name) begins messages. FAULT_INPUT with line, column (in
- * bytes, from 1) and rule. */
+/* Reads all of `bytes`, which must outlive the tree. `what` (a file name) begins messages. FAULT_INPUT with line,
+ * column (in bytes, from 1) and rule. */
 MUST_CHECK int json_value_parse(struct text bytes, const char *what, struct arena *a, struct json_value *out,
 				struct fault *f);
 

@@ -1,18 +1,17 @@
-/* lock: closure.lock, the only input of everything but `nixgraft lock` itself; docs/closure.lock.schema.json is its schema.
- *
+/* lock: closure.lock, the only input of everything but `nixgraft lock` itself (docs/closure.lock.schema.json).
  *     {"version": 1, "flake": {"lock": <digest of flake.lock>, "inputs": {<name>: {<as struct flake_input>}}},
  *      "caches": [{"url": ..., "keys": [...]}],
  *      "systems": {"x86_64-linux": {
  *        "nix": {"path": <store path>, "commands": [...]},
- *        "tools": {<name>: {"attribute": ..., "version": ..., "path": <store path>, "outputs": {"out": <store path>},
- *                           "commands": [...], "origin": ...}},
+ *        "tools": {<name>: {"attribute": ..., "version": ..., "path": ..., "outputs": {...}, "commands": [...],
+ *                           "origin": ...}},
  *        "paths": {<store path>: {"narHash": <digest>, "narSize": N, "references": [...], "signatures": [...],
  *                                 "deriver": <store path>, "ca": ..., "cache": ..., "url": ..., "compression": ...,
  *                                 "fileHash": <digest>, "fileSize": N, "origin": {"nar": ..., "file": ...}}}}}}
- * Members without a value (flake, nix, attribute, version, deriver, ca, all of an input) are left out; digests are SRI. The
- * bytes are a function of the content: keys and lists sorted, two blanks a level, a list of several items an item a line, a
- * final newline: lock_write(lock_parse(bytes)) gives `bytes` again for all that lock_write wrote. Reading is strict: unknown
- * and null members, unsorted lists, other versions, dangling references and one command of two tools are refused. */
+ * Members without a value (flake, nix, attribute, version, deriver, ca, all of an input) are left out; digests are SRI.
+ * The bytes are a function of the content: keys and lists sorted, two blanks a level, a list of several items an item a
+ * line, a final newline; lock_write(lock_parse(bytes)) gives `bytes` again. Reading is strict: unknown and null members,
+ * unsorted lists, other versions, dangling references and one command of two tools are refused. */
 #ifndef FORMAT_LOCK_H
 #define FORMAT_LOCK_H
 

@@ -52,7 +52,8 @@ int lock_read_line(struct lock_reader *r, const struct json_at *at, void *slot)
 
 int lock_read_file_url(struct lock_reader *r, const struct json_at *at, void *slot)
 {
-	return read_valid(r, at, slot, narinfo_url_safe, "a plain relative path below the cache, of at most 4096 bytes");
+	return read_valid(r, at, slot, narinfo_url_safe,
+			  "a plain relative path below the cache, of at most 4096 bytes");
 }
 
 int lock_read_cache_url(struct lock_reader *r, const struct json_at *at, void *slot)
@@ -192,7 +193,8 @@ int lock_read_codec(struct lock_reader *r, const struct json_at *at, void *slot)
 }
 
 /* One of two origins. */
-static int read_origin(struct lock_reader *r, const struct json_at *at, enum lock_origin *slot, const enum lock_origin of[2])
+static int read_origin(struct lock_reader *r, const struct json_at *at, enum lock_origin *slot,
+		       const enum lock_origin of[2])
 {
 	struct text name;
 	int code = json_text(at, &name, r->fault);
@@ -203,8 +205,9 @@ static int read_origin(struct lock_reader *r, const struct json_at *at, enum loc
 			return 0;
 		}
 	}
-	return code ? code : json_fault(at, r->fault, "must be \"%s\" or \"%s\"", lock_origin_name(of[0]),
-					lock_origin_name(of[1]));
+	return code ? code
+		    : json_fault(at, r->fault, "must be \"%s\" or \"%s\"", lock_origin_name(of[0]),
+				 lock_origin_name(of[1]));
 }
 
 int lock_read_nar_origin(struct lock_reader *r, const struct json_at *at, void *slot)

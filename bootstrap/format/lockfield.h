@@ -1,7 +1,7 @@
 /* lockfield: reading JSON objects by tables of their members, strictly, and the single values that a lock has.
  *
- * Each reader takes a value, checks it and writes it to its slot: a field of the struct being read, or the whole struct where
- * it fills several fields. Faults are FAULT_INPUT with place and rule. For lockread only. */
+ * Each reader takes a value, checks it and writes it to its slot: a field of the struct being read, or the whole
+ * struct where it fills several fields. Faults are FAULT_INPUT with place and rule. For lockread only. */
 #ifndef FORMAT_LOCKFIELD_H
 #define FORMAT_LOCKFIELD_H
 
@@ -37,7 +37,8 @@ struct lock_list {
 uint64_t lock_prefix(struct text base);
 
 /* The object `at` into the struct `to`, member after member in the order of `fields`; no others may be there. */
-MUST_CHECK int lock_read_fields(struct lock_reader *r, const struct json_at *at, const struct lock_field *fields, void *to);
+MUST_CHECK int lock_read_fields(struct lock_reader *r, const struct json_at *at, const struct lock_field *fields,
+				void *to);
 
 /* An array of texts, sorted bytewise, none twice. */
 MUST_CHECK int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_list rule,
@@ -52,8 +53,8 @@ MUST_CHECK int lock_read_each(struct lock_reader *r, const struct json_at *at, v
 /* The key of `at` as the name of a tool, output or system, into a struct text. */
 MUST_CHECK int lock_read_name(struct lock_reader *r, const struct json_at *at, void *slot);
 
-/* Into a struct text: a store path as its base name; one of the system's paths, by the shared text; free text; a command's
- * name; a content address; a public key; a signature; a cache's URL; a file's URL below its cache. */
+/* Into a struct text: a store path as its base name; one of the system's paths, by the shared text; free text; a
+ * command's name; a content address; a public key; a signature; a cache's URL; a file's URL below its cache. */
 MUST_CHECK int lock_read_store_path(struct lock_reader *r, const struct json_at *at, void *slot);
 MUST_CHECK int lock_read_known_path(struct lock_reader *r, const struct json_at *at, void *slot);
 MUST_CHECK int lock_read_line(struct lock_reader *r, const struct json_at *at, void *slot);

@@ -101,7 +101,8 @@ static int read_known_cache(struct lock_reader *r, const struct json_at *at, voi
 			return 0;
 		}
 	}
-	return code ? code : json_fault(at, r->fault, "must be one of the lock's caches, not '" TEXT_F "'", TEXT_A(url));
+	return code ? code
+		    : json_fault(at, r->fault, "must be one of the lock's caches, not '" TEXT_F "'", TEXT_A(url));
 }
 
 static int read_path_origin(struct lock_reader *r, const struct json_at *at, void *slot)
@@ -306,7 +307,8 @@ static int read_version(struct lock_reader *r, const struct json_at *at, void *s
 	if (code || version == LOCK_VERSION)
 		return code;
 	return json_fault(at, r->fault,
-			  "is %" PRIu64 ", but this nixgraft reads %d; use the nixgraft that wrote the file, or write it "
+			  "is %" PRIu64
+			  ", but this nixgraft reads %d; use the nixgraft that wrote the file, or write it "
 			  "anew with `nixgraft lock`",
 			  version, LOCK_VERSION);
 }
@@ -337,7 +339,8 @@ int lock_parse(struct text bytes, const char *what, struct arena *a, struct lock
 
 	*out = (struct lock){ 0 };
 	if (bytes.len > LOCK_MAX)
-		return fault_set(f, FAULT_INPUT, "%s: %zu bytes; a lock may have at most %u", what, bytes.len, LOCK_MAX);
+		return fault_set(f, FAULT_INPUT, "%s: %zu bytes; a lock may have at most %u", what, bytes.len,
+				 LOCK_MAX);
 	code = json_parse(bytes, what, &root, f);
 	if (code)
 		return code;

@@ -28,7 +28,8 @@ static int read_name(struct reader *r, const struct json_at *at, struct text nam
 {
 	*slot = arena_copy(r->arena, name);
 	if (!lock_name_valid(name))
-		return json_fault(at, r->fault, "a name has 1 to 255 printable characters and no '/', unlike '" TEXT_F "'",
+		return json_fault(at, r->fault,
+				  "a name has 1 to 255 printable characters and no '/', unlike '" TEXT_F "'",
 				  TEXT_A(name));
 	return 0;
 }
@@ -204,17 +205,8 @@ void manifest_tool(struct lock_tool *tool, struct text name, struct text path, s
 void manifest_nix_commands(struct lock_system *system, struct arena *a)
 {
 	static const char *const commands[] = {
-		"nix",
-		"nix-build",
-		"nix-channel",
-		"nix-collect-garbage",
-		"nix-copy-closure",
-		"nix-env",
-		"nix-hash",
-		"nix-instantiate",
-		"nix-prefetch-url",
-		"nix-shell",
-		"nix-store",
+		"nix",      "nix-build",       "nix-channel",      "nix-collect-garbage", "nix-copy-closure", "nix-env",
+		"nix-hash", "nix-instantiate", "nix-prefetch-url", "nix-shell",           "nix-store",
 	};
 
 	system->nix_commands.count = sizeof commands / sizeof *commands;

@@ -4,15 +4,16 @@
  *      "tools": {"git": {"attribute": "git", "version": "2.51.0", "outPath": "/nix/store/...",
  *                        "outputs": {"out": "/nix/store/..."}, "commands": ["git"], "mainProgram": "git"}}}
  *
- * "outputs" may be missing ({"out": outPath}), "commands" too ([mainProgram], else [the tool's name]), "attribute" too (the
- * tool's name), "version" too (from the store path's name). Further members are ignored: later schemas add some. */
+ * "outputs" may be missing ({"out": outPath}), "commands" too ([mainProgram], else [the tool's name]), "attribute"
+ * too (the tool's name), "version" too (from the store path's name). Further members are ignored: later schemas
+ * add some. */
 #ifndef FORMAT_MANIFEST_H
 #define FORMAT_MANIFEST_H
 
 #include "format/lock.h"
 
-/* Reads a manifest into name, nix, tools and nix_commands of a zeroed `system`; its paths stay empty. `what` as in lock_parse.
- * FAULT_INPUT names place and rule: two tools that expose one command, too. */
+/* Reads a manifest into name, nix, tools and nix_commands of a zeroed `system`; its paths stay empty. `what` as in
+ * lock_parse. FAULT_INPUT names place and rule: two tools that expose one command, too. */
 MUST_CHECK int manifest_parse(struct text bytes, const char *what, struct arena *a, struct lock_system *system,
 			      struct fault *f);
 

@@ -5,13 +5,14 @@
  *     Compression: xz                            missing or empty means bzip2
  *     FileHash: sha256:<nix32>  FileSize: 1196   may be missing; not signed
  *     NarHash: sha256:<nix32>   NarSize: 2400    required, signed
- *     References: <base> <base> ...              signed; base names
+ *     References: <base> <base> ...              signed; base names; missing or empty: none
  *     Deriver: <base>.drv | unknown-deriver      not signed
  *     Sig: <key name>:<base64>                   repeated
  *     CA: fixed:r:sha256:<nix32>                 not signed; proves itself
  *
- * Stricter than Nix: duplicate fields, CR, NUL, unknown hash algorithms, sizes with a sign or leading zero, and unsafe URLs are
- * refused; unknown fields are ignored. Source: Nix libstore/nar-info.cc. */
+ * Stricter than Nix: duplicate fields, CR, NUL, unknown hash algorithms, sizes with a sign or leading zero, unsafe URLs
+ * and lines without "<field>: " are refused; unknown fields are ignored, and a missing last newline is forgiven.
+ * Source: Nix libstore/nar-info.cc. */
 #ifndef FORMAT_NARINFO_H
 #define FORMAT_NARINFO_H
 
@@ -25,7 +26,7 @@ struct narinfo {
 	struct text path;          /* base name */
 	struct text url;           /* as given, safe, relative to the cache */
 	enum codec codec;          /* of the file */
-	bool has_file;             /* were FileHash and FileSize given? both or neither */
+	bool has_file;             /* were FileHash and a FileSize > 0 given? one alone counts as none */
 	struct digest file_digest; /* of the compressed file */
 	uint64_t file_size;        /* bytes of the compressed file */
 	struct digest nar_digest;  /* of the NAR */
@@ -41,7 +42,8 @@ struct narinfo {
 MUST_CHECK int narinfo_parse(struct text bytes, struct text asked, struct arena *a, struct narinfo *out,
 			     struct fault *f);
 
-/* May `url` be fetched below a cache? Refuses empty, absolute, "..", "//", '\', a scheme, control bytes and blanks. */
+/* May `url` be fetched below a cache? Refuses empty, absolute, "..", "//", '\', NUL (these percent-encoded, too), a
+ * scheme, control bytes, blanks, bytes beyond ASCII, and more than URL_MAX bytes. */
 bool narinfo_url_safe(struct text url);
 
 /* The text that signatures sign: "1;<path>;sha256:<nix32>;<size>;<refs>", references full paths, comma-joined, in the

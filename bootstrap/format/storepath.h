@@ -1,7 +1,8 @@
 /* storepath: names of store objects, and the one computed from content.
  *
  * Inside the program a store path is its base name "<hash>-<name>"; only at the edges does STORE_PREFIX come on.
- * Source: Nix libstore/path.cc (checkName), libstore/store-dir-config (makeFixedOutputPath), nix-env's parseDrvName. */
+ * Source: Nix libstore/path.cc (checkName), libstore/store-dir-config (makeFixedOutputPath), nix-env's
+ * parseDrvName. */
 #ifndef FORMAT_STOREPATH_H
 #define FORMAT_STOREPATH_H
 
@@ -22,8 +23,8 @@ struct text storepath_base(struct text path);
 struct text storepath_hash(struct text base);
 struct text storepath_name(struct text base);
 
-/* "git-2.51.0" -> "git" and "2.51.0": the name ends at the first '-' not followed by a letter; no such '-' gives an empty
- * version. */
+/* "git-2.51.0" -> "git" and "2.51.0": the name ends at the first '-' not followed by a letter; no such '-' gives
+ * an empty version. */
 void storepath_split_name(struct text name, struct text *pname, struct text *version);
 
 /* The base name of the content-addressed object with this NAR digest (recursive, SHA-256), these references (sorted base

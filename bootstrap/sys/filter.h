@@ -1,12 +1,12 @@
-/* filter: a decompressing stream of the ONE declared codec: zstd, bzip2 and gzip by libarchive's read filters, xz by liblzma
- * (libarchive sets it no memory limit, we XZ_MEMORY_MAX), br by libbrotlidec (libarchive has no such filter).
+/* filter: a decompressing stream of the ONE declared codec: zstd, bzip2 and gzip by libarchive's read filters, xz by
+ * liblzma (libarchive sets it no memory limit, we XZ_MEMORY_MAX), br by libbrotlidec (libarchive has no such filter).
  *
  * Never guesses a codec and never runs a program: a filter is appended by name, raw format, and anything but
  * ARCHIVE_OK is a fault (an ARCHIVE_WARN would be libarchive running an external program).
- * Concatenated frames are legal (but not in br, which has none), so are zstd's skippable frames and xz's padding; any other
- * byte behind the end is refused, and so is an empty input and one that ends inside a frame. What no decoder sees: a cut
- * exactly between two frames, damage in formats without a checksum (br, zstd may have none), and gzip's checksum, which
- * libarchive does not look at. So a clean end here proves nothing: wrap it in a stream_check. */
+ * Concatenated frames are legal (but not in br, which has none), so are zstd's skippable frames and xz's padding; any
+ * other byte behind the end is refused, and so is an empty input and one that ends inside a frame. What no decoder sees:
+ * a cut exactly between two frames, damage in formats without a checksum (br; zstd may have none), and gzip's checksum,
+ * which libarchive does not look at. So a clean end here proves nothing: wrap it in a stream_check. */
 #ifndef SYS_FILTER_H
 #define SYS_FILTER_H
 

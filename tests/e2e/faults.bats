@@ -151,7 +151,7 @@ asked() { sed -n "s|^$1 [^ ]*/$big ||p" "$log" | paste -sd ' '; }
     until_true grep -q ^held "$log"
     until_true arrived
     kill -KILL "$pid"
-    run wait "$pid"
+    wait "$pid" || true
     [ ! -e "$r/nix/var/nix/profiles/nixgraft" ]
     : > "$log"
     graft apply --lock "$lock" --root "$r"

@@ -1,5 +1,5 @@
-/* fuzz_filter: every codec over the same bytes; how they are cut into blocks changes neither verdict nor what comes out, and a
- * fault of the source comes out as it is. */
+/* fuzz_filter: every codec over the same bytes; how they are cut into blocks changes neither verdict nor what comes out,
+ * and a fault of the source comes out as it is. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

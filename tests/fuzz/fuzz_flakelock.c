@@ -17,8 +17,8 @@ static void check(const struct flakelock *flake)
 			abort();
 	}
 	lock_write(&lock, &bytes);
-	if (lock_parse(buffer_view(&bytes), "written", &a, &back, &f) ||
-	    back.flake.input_count != flake->input_count || !digest_equal(&back.flake.digest, &flake->digest))
+	if (lock_parse(buffer_view(&bytes), "written", &a, &back, &f) || back.flake.input_count != flake->input_count ||
+	    !digest_equal(&back.flake.digest, &flake->digest))
 		abort();
 	arena_drop(&a);
 }

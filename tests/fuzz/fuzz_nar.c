@@ -1,5 +1,5 @@
-/* fuzz_nar: what the parser accepts, written again from its events, is the same bytes; and how the bytes are cut into blocks
- * changes neither verdict nor events. */
+/* fuzz_nar: what the parser accepts, written again from its events, is the same bytes; and how the bytes are cut into
+ * blocks changes neither verdict nor events. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

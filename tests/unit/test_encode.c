@@ -35,15 +35,22 @@ static void one_digest_in_all_spellings(void **state)
 static void other_spellings_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "sha256:", "sha256-", EMPTY_HEX, "sha512:" EMPTY_HEX, "md5:" EMPTY_HEX, "SHA256:" EMPTY_HEX,
-		"sha256-" EMPTY_HEX,           /* SRI is base64 only */
-		"sha256:" EMPTY_HEX " ",       /* blank */
-		"sha256:" EMPTY_HEX "00",      /* long */
-		"sha256:" "g3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",  /* no padding */
-		"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFV=", /* a bit behind the end */
-		"sha256-47DEQpj8HBSa-/TImW-5JCeuQeRkm5NMpJWZG3hSuFU=", /* the URL alphabet */
-		"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF==", /* 31 bytes */
+		"",
+		"sha256:",
+		"sha256-",
+		EMPTY_HEX,
+		"sha512:" EMPTY_HEX,
+		"md5:" EMPTY_HEX,
+		"SHA256:" EMPTY_HEX,
+		"sha256-" EMPTY_HEX,      /* SRI is base64 only */
+		"sha256:" EMPTY_HEX " ",  /* blank */
+		"sha256:" EMPTY_HEX "00", /* long */
+		"sha256:"
+		"g3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+		"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",          /* no padding */
+		"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFV=",         /* a bit behind the end */
+		"sha256-47DEQpj8HBSa-/TImW-5JCeuQeRkm5NMpJWZG3hSuFU=",         /* the URL alphabet */
+		"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF==",         /* 31 bytes */
 		"sha256:zmdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73", /* a carry out of the top */
 		"sha256:0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c7e", /* not in the alphabet */
 		"sha256:0MDQA9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73",
@@ -87,7 +94,7 @@ static void what_is_encoded_is_decoded(void **state)
 /* RFC 4648, section 10. */
 static void base64_is_the_one_of_the_rfc(void **state)
 {
-	static const char *const rows[][2] = { { "", "" },         { "f", "Zg==" },         { "fo", "Zm8=" },
+	static const char *const rows[][2] = { { "", "" },        { "f", "Zg==" },        { "fo", "Zm8=" },
 					       { "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" } };
 	char out[20];
 

@@ -70,7 +70,11 @@ static void nothing_in_it_steers_a_terminal(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	(void)fault_set(&f, FAULT_INPUT, "a\033[31mb\nc\td\x7f" "e\xc2\x9b" "f\xff" "g\xc3\xa4");
+	(void)fault_set(&f, FAULT_INPUT,
+			"a\033[31mb\nc\td\x7f"
+			"e\xc2\x9b"
+			"f\xff"
+			"g\xc3\xa4");
 	assert_string_equal(f.text, "a?[31mb?c?d?e??f?g\xc3\xa4");
 	(void)fault_wrap(&f, "x\r");
 	assert_string_equal(f.text, "x?: a?[31mb?c?d?e??f?g\xc3\xa4");

@@ -147,7 +147,7 @@ static bool is_huge(const char *name)
 	return strstr(name, "window") != NULL;
 }
 
-/* A truncated one is refused even without the check. Exceptions: where two frames meet, and in padding that may be cut. */
+/* A truncated one is refused even without the check, but where two frames meet, and in padding that may be cut. */
 static void check_truncated(const char *name, struct text bytes)
 {
 	enum codec codec = sample_codec(name);
@@ -253,7 +253,7 @@ static struct text compress(struct text plain, int (*add)(struct archive *))
 	return (struct text){ out, used };
 }
 
-/* Brotli that stores (RFC 7932, 9.1 and 9.2): window 16, meta-blocks of up to 64 KiB uncompressed, an empty last one. */
+/* Brotli that stores (RFC 7932, 9.1 and 9.2): window 16, uncompressed meta-blocks of up to 64 KiB, an empty last one. */
 static struct text store_brotli(struct text plain)
 {
 	char *out = malloc(plain.len * 2 + 16);

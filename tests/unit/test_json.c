@@ -24,6 +24,7 @@ static const char *const rules[][2] = {
 	{ "second-document", "nothing may follow" },
 	{ "comment", "nothing may follow" },
 	{ "nul-after", "nothing may follow" },
+	{ "nul-behind-number", "',' or ']'" },
 	{ "trailing-comma-array", "a value is expected" },
 	{ "trailing-comma-object", "a key in double quotes" },
 	{ "unquoted-key", "a key in double quotes" },
@@ -80,7 +81,7 @@ static void samples(void **state)
 	samples_walk("tests/data/json/bad", bad_is_refused);
 }
 
-/* jansson is stricter in one thing: the size of numbers. */
+/* jansson is stricter in one thing, the size of numbers, and laxer in one, a NUL behind a number. */
 static void agree_with_jansson(const char *what, struct text bytes)
 {
 	json_error_t error;
@@ -89,7 +90,7 @@ static void agree_with_jansson(const char *what, struct text bytes)
 	struct json_at root;
 	int code = json_parse(bytes, what, &root, &f);
 
-	if (!code != !!theirs && !strstr(f.text, "deeper") &&
+	if (!code != !!theirs && !strstr(f.text, "deeper") && !(code && text_has(bytes, '\0')) &&
 	    (code || json_error_code(&error) != json_error_numeric_overflow))
 		fail_msg("ours: %s; jansson: %s; " TEXT_F, f.text, theirs ? "fine" : error.text, TEXT_A(bytes));
 	json_decref(theirs);
@@ -124,8 +125,9 @@ static void verdicts_are_those_of_jansson(void **state)
 
 static void places_are_told(void **state)
 {
-	static const char document[] = "{\"version\":1,\"list\":[{\"a\":\"x\"},{\"a\":2}],\"null\":null,\"big\":18446744073709551615,"
-				       "\"minus\":-1,\"real\":1.0,\"text\":\"hello\",\"empty\":\"\"}";
+	static const char document[] =
+		"{\"version\":1,\"list\":[{\"a\":\"x\"},{\"a\":2}],\"null\":null,\"big\":18446744073709551615,"
+		"\"minus\":-1,\"real\":1.0,\"text\":\"hello\",\"empty\":\"\"}";
 	struct json_at root, list, item;
 	struct fault f = { 0 };
 	struct text text;
@@ -185,7 +187,8 @@ static void members_come_sorted(void **state)
 	size_t count;
 
 	(void)state;
-	assert_int_equal(json_parse(TEXT("{\"b\":1,\"a\":2,\"\\u00e4\":3,\"ab\":4,\"\":5,\"A\":6}"), "x", &root, &f), 0);
+	assert_int_equal(json_parse(TEXT("{\"b\":1,\"a\":2,\"\\u00e4\":3,\"ab\":4,\"\":5,\"A\":6}"), "x", &root, &f),
+			 0);
 	keys = json_keys(&root, &a, &count);
 	assert_int_equal(count, 6);
 	for (size_t i = 0; i < count; i++) {
@@ -310,7 +313,10 @@ static void strings_are_escaped_and_come_back(void **state)
 		{ TEXT_INIT("\"\\\b\f\n\r\t"), TEXT_INIT("[\"\\\"\\\\\\b\\f\\n\\r\\t\"]\n") },
 		{ TEXT_INIT("\x01\x1f\x7f"), TEXT_INIT("[\"\\u0001\\u001f\\u007f\"]\n") },
 		{ TEXT_INIT("a\xc3\xa4\xf0\x9d\x84\x9e"), TEXT_INIT("[\"a\xc3\xa4\xf0\x9d\x84\x9e\"]\n") },
-		{ TEXT_INIT("a\xff" "b\xc3"), TEXT_INIT("[\"a\xef\xbf\xbd" "b\xef\xbf\xbd\"]\n") },
+		{ TEXT_INIT("a\xff"
+			    "b\xc3"),
+		  TEXT_INIT("[\"a\xef\xbf\xbd"
+			    "b\xef\xbf\xbd\"]\n") },
 	};
 
 	(void)state;

@@ -230,7 +230,7 @@ static void check_flipped(const char *name, struct text bytes)
 {
 	char *copy = malloc(bytes.len);
 
-	for (size_t bit = 0; bit < bytes.len * 8; bit += 1 + bytes.len / 1000) {
+	for (size_t bit = 0; bit < bytes.len * 8; bit += 1 + bytes.len / 100) {
 		struct fault f = { 0 };
 		struct again a = { 0 };
 		int code;
@@ -256,7 +256,7 @@ static void flips_are_refused_or_told(void **state)
 static void check_dead_line(const char *name, struct text bytes)
 {
 	(void)name;
-	for (size_t until = 0; until <= bytes.len; until += 1 + bytes.len / 500) {
+	for (size_t until = 0; until <= bytes.len; until += 1 + bytes.len / 100) {
 		struct slow_stream slow;
 		struct fault f = { 0 };
 
@@ -432,7 +432,7 @@ static void random_trees_come_back(void **state)
 	uint64_t random = 42;
 
 	(void)state;
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < 150; round++) {
 		BUFFER_AUTO b = { 0 };
 
 		nar_put_magic(&b);

@@ -6,12 +6,25 @@
 
 static void base_names(void **state)
 {
-	static const char *const good[] = { HASH "-a", HASH "-.gitignore", HASH "-...", HASH "-..foo", HASH "-.foo-bar",
-					    HASH "-a?b=c+d_e-f.G", HASH "--", HASH "-a-." };
-	static const char *const bad[] = { "", "-", HASH, HASH "-", HASH "a", HASH "-.", HASH "-..", HASH "-.-foo",
-					   HASH "-..-foo", HASH "-a b", HASH "-a~b", HASH "-a/b", HASH "-\xc3\xa4",
-					   "00bgd045z0d4icpbc2yyz4gx48aku4la-x", "00BGD045z0d4icpbc2yyz4gx48ak44la-x",
-					   "0" HASH "-x", "/nix/store/" HASH "-x" };
+	static const char *const good[] = { HASH "-a",        HASH "-.gitignore",    HASH "-...", HASH "-..foo",
+					    HASH "-.foo-bar", HASH "-a?b=c+d_e-f.G", HASH "--",   HASH "-a-." };
+	static const char *const bad[] = { "",
+					   "-",
+					   HASH,
+					   HASH "-",
+					   HASH "a",
+					   HASH "-.",
+					   HASH "-..",
+					   HASH "-.-foo",
+					   HASH "-..-foo",
+					   HASH "-a b",
+					   HASH "-a~b",
+					   HASH "-a/b",
+					   HASH "-\xc3\xa4",
+					   "00bgd045z0d4icpbc2yyz4gx48aku4la-x",
+					   "00BGD045z0d4icpbc2yyz4gx48ak44la-x",
+					   "0" HASH "-x",
+					   "/nix/store/" HASH "-x" };
 	char longest[STOREPATH_BASE_MAX + 1];
 
 	(void)state;
@@ -20,6 +33,12 @@ static void base_names(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(storepath_valid(text_of(bad[i])));
 	assert_false(storepath_valid(TEXT(HASH "-a\0b")));
+	for (const char *c = "eotu"; *c; c++) {
+		char letter[] = HASH "-a";
+
+		letter[5] = *c;
+		assert_false(storepath_valid(text_of(letter)));
+	}
 	memset(longest, 'a', sizeof longest);
 	longest[STORE_HASH_CHARS] = '-';
 	assert_true(storepath_valid((struct text){ longest, STOREPATH_BASE_MAX }));
@@ -151,6 +170,8 @@ static void nothing_else_follows(void **state)
 	other.count = 1;
 	assert_false(holds(&other, text_of(m->base), m->nar));
 	other = *m;
+	other.ca = made[0].ca;
+	assert_false(holds(&other, text_of(m->base), m->nar));
 	other.ca = m->ca + strlen("fixed:r:");
 	assert_false(holds(&other, text_of(m->base), m->nar));
 	other.ca = "text:sha256:1z9x4wqqzn00vzqxswrhz7jnky5rb57zfh3vhkjjn5gipynlan1n";

@@ -63,8 +63,20 @@ static void cuts_until_none_is_left(void **state)
 
 static void numbers_are_strict(void **state)
 {
-	static const char *const bad[] = { "",   "-1", "+1", " 1", "1 ", "01", "00", "0x1",
-					   "1.0", "1e3", "18446744073709551616", "99999999999999999999999", "a", "1a" };
+	static const char *const bad[] = { "",
+					   "-1",
+					   "+1",
+					   " 1",
+					   "1 ",
+					   "01",
+					   "00",
+					   "0x1",
+					   "1.0",
+					   "1e3",
+					   "18446744073709551616",
+					   "99999999999999999999999",
+					   "a",
+					   "1a" };
 	uint64_t n;
 
 	(void)state;
