@@ -7,6 +7,7 @@
 
 #include "base/bounds.h"
 #include "cmd/say.h"
+#include "format/lockrule.h"
 #include "format/manifest.h"
 #include "format/storepath.h"
 #include "store/layout.h"
@@ -22,6 +23,14 @@ static int read_path(const char *option, struct text value, struct text *base, s
 		return 0;
 	return fault_set(f, FAULT_USAGE, "--%s: '" TEXT_F "' must be a store path " STORE_PREFIX "<hash>-<name>", option,
 			 TEXT_A(value));
+}
+
+static int check_name(const char *option, struct text name, struct fault *f)
+{
+	if (lock_name_valid(name))
+		return 0;
+	return fault_set(f, FAULT_USAGE, "--%s: '" TEXT_F "' is no name: 1 to 255 printable characters without '/'", option,
+			 TEXT_A(name));
 }
 
 static int by_name(const void *a, const void *b)
@@ -40,7 +49,9 @@ static int add_tools(struct call *call, struct lock_system *s, struct fault *f)
 		if (!name.len || !rest.len)
 			return fault_set(f, FAULT_USAGE, "--tool '" TEXT_F "': must be NAME=" STORE_PREFIX "<hash>-<name>",
 					 TEXT_A(given.at[i]));
-		int code = read_path("tool", rest, &base, f);
+		int code = check_name("tool", name, f);
+		if (code == 0)
+			code = read_path("tool", rest, &base, f);
 		if (code < 0)
 			return code;
 		manifest_tool(&s->tools[i], name, base, &call->arena);
@@ -62,9 +73,12 @@ static int expose(struct call *call, struct lock_system *s, struct text given, s
 	if (!tool || !rest.at)
 		return fault_set(f, FAULT_USAGE, "--expose '" TEXT_F "': must be NAME=COMMAND,... of a --tool NAME=...",
 				 TEXT_A(given));
-	while (text_cut(&rest, ',', &command))
+	while (text_cut(&rest, ',', &command)) {
+		if (command.len && check_name("expose", command, f) < 0)
+			return f->code;
 		if (command.len)
 			LIST_PUSH(&commands, &call->arena, command);
+	}
 	tool->commands = LIST_TEXTS(commands);
 	texts_sort_unique(&tool->commands);
 	return 0;
@@ -77,7 +91,7 @@ static int one_system(struct call *call, struct text *name, struct fault *f)
 		return fault_set(f, FAULT_USAGE, "--tool and --nix name paths of one system; give --system once, and run again "
 						 "for the next");
 	*name = given.count ? given.at[0] : proc_system(&call->arena);
-	return 0;
+	return check_name("system", *name, f);
 }
 
 static int from_options(struct call *call, struct inputs *out, struct fault *f)

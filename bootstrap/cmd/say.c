@@ -44,7 +44,7 @@ const char *say_bytes(uint64_t bytes, char out[SAY_SIZE])
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
 	double value = (double)bytes;
 	size_t unit = 0;
-	for (; value >= 1000 && unit + 1 < sizeof units / sizeof *units; unit++)
+	for (; value >= (unit ? 999.95 : 1000) && unit + 1 < sizeof units / sizeof *units; unit++)
 		value /= 1000;
 	snprintf(out, SAY_SIZE, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
 	return out;

@@ -36,9 +36,9 @@ static const char *difference(const struct lock_tool *a, const struct lock_tool 
 	if (!text_equal(a->attribute, b->attribute))
 		return "attribute";
 	if (!same_outputs(a, b))
-		return "outputs";
+		return "set of outputs";
 	if (!texts_equal(a->commands, b->commands))
-		return "commands";
+		return "set of commands";
 	return NULL;
 }
 

@@ -19,7 +19,9 @@ static int cache_make(struct cache *c, struct text url, struct arena *a, struct 
 	while (url.len && text_ends(url, TEXT("/")))
 		url.len--;
 	*c = (struct cache){ .url = arena_copy(a, url) };
-	if (url.len > URL_MAX || text_has(url, '?') || text_has(url, '#'))
+	if (url.len > URL_MAX)
+		return fault_set(f, FAULT_USAGE, "the URL of a cache has %zu bytes, at most %d are allowed", url.len, URL_MAX);
+	if (text_has(url, '?') || text_has(url, '#'))
 		return fault_set(f, FAULT_USAGE, "cache '" TEXT_F "': must be a plain URL without query or fragment",
 				 TEXT_A(url));
 	if (text_starts(url, TEXT("file:///")))

@@ -1,6 +1,6 @@
 #include "store/environment.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/bounds.h"
@@ -46,11 +46,19 @@ static int add_command(struct gathering *g, const char *owner, struct text path,
 	return 0;
 }
 
+static bool is_folder(int root, const char *path)
+{
+	FD_AUTO fd = fs_open(root, path, O_PATH | O_DIRECTORY);
+	return fd >= 0;
+}
+
 /* Links every file of the folder `below` of an output, and with `deep` of its folders man1, man2, ... */
 static int add_folder(struct gathering *g, struct text output, const char *below, const char *prefix, struct fault *f)
 {
 	struct texts names;
 	struct text folder = arena_printf(g->arena, STORE_PREFIX TEXT_F "/%s", TEXT_A(output), below);
+	if (!is_folder(g->root, folder.at))
+		return 0;
 	int code = fs_list(g->root, folder.at, g->arena, &names, f);
 	for (size_t i = 0; code == 0 && i < names.count; i++) {
 		struct text inner = arena_printf(g->arena, "%s/" TEXT_F, below, TEXT_A(names.at[i]));

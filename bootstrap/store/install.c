@@ -53,22 +53,23 @@ int install_adopt(struct store *s, unsigned jobs, struct install_paths *paths, s
 
 /* ---- what comes in ---- */
 
+/* A fetched file. */
+struct unpacking {
+	const struct lock_path *path;
+	int fd; /* the file; closed by the worker, or in the end when it was not its turn any more */
+};
+
 /* What fetching thread and workers share. */
 struct install {
 	struct store *store;
 	struct pool *pool;
-	struct arena arena;            /* the fetching thread's: jobs */
+	struct unpacking *jobs;        /* one for each file, in order of coming in */
+	size_t begun;                  /* of jobs */
 	const struct install_options *options;
 	uint64_t bytes;                /* fetched so far */
 	int spool;                     /* the spool directory */
 	_Atomic uint64_t in_memory;    /* bytes of files kept in memory */
 	_Atomic size_t paths;          /* unpacked so far */
-};
-
-/* A fetched file. */
-struct unpacking {
-	const struct lock_path *path;
-	int fd; /* the file; closed by the worker */
 };
 
 static int unpack(struct store *s, const struct lock_path *p, int fd, struct fault *f)
@@ -107,12 +108,10 @@ static int unpack_work(void *context, void *job, struct fault *f)
 static int on_file(void *context, const struct cache_file *file, int fd, struct fault *f)
 {
 	struct install *in = context;
-	struct unpacking *u = arena_alloc(&in->arena, 1, sizeof *u);
+	struct unpacking *u = &in->jobs[in->begun++];
 	*u = (struct unpacking){ file->path, fd };
-	if (pool_failed(in->pool)) {
-		fs_close(&u->fd);
+	if (pool_failed(in->pool))
 		return fault_set(f, FAULT_VERIFY, "stopped"); /* the worker's own reason is told instead */
-	}
 	pool_push(in->pool, u);
 	return 0;
 }
@@ -157,14 +156,18 @@ static int run(struct install *in, struct caches *caches, struct cache_files fil
 int install_files(struct store *s, struct caches *caches, struct cache_files files,
 		  const struct install_options *options, struct fault *f)
 {
+	struct arena scratch = { 0 };
 	struct install in = { .store = s, .options = options, .spool = -1 };
 	if (!files.count)
 		return 0;
+	in.jobs = arena_alloc(&scratch, files.count, sizeof *in.jobs);
 	qsort(files.at, files.count, sizeof *files.at, by_size);
 	int code = spool_directory(s->root->fd, &in.spool, f);
 	if (code == 0)
 		code = run(&in, caches, files, f);
+	for (size_t i = 0; i < in.begun; i++)
+		fs_close(&in.jobs[i].fd);
 	fs_close(&in.spool);
-	arena_drop(&in.arena);
+	arena_drop(&scratch);
 	return code;
 }

@@ -119,12 +119,11 @@ static void write_wires(struct json_out *o, const struct receipt *r)
 	json_close(o, ']');
 }
 
-int receipt_write(int root, const struct receipt *r, struct fault *f)
+void receipt_spell(const struct receipt *r, struct buffer *to)
 {
-	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
 	char digest[DIGEST_SRI_SIZE];
-	json_begin(&o, &bytes);
+	json_begin(&o, to);
 	json_open(&o, '{', false);
 	json_key(&o, "version");
 	json_put_u64(&o, RECEIPT_VERSION);
@@ -143,6 +142,12 @@ int receipt_write(int root, const struct receipt *r, struct fault *f)
 	write_wires(&o, r);
 	json_close(&o, '}');
 	json_end(&o);
+}
+
+int receipt_write(int root, const struct receipt *r, struct fault *f)
+{
+	BUFFER_AUTO bytes = { 0 };
+	receipt_spell(r, &bytes);
 	return fs_write(root, GRAFT_RECEIPT, 0644, buffer_view(&bytes), f);
 }
 

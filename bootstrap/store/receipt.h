@@ -4,6 +4,7 @@
 #define STORE_RECEIPT_H
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/encode.h"
 #include "base/fault.h"
 
@@ -35,7 +36,10 @@ MUST_CHECK int receipt_parse(struct text bytes, struct arena *a, struct receipt 
 /* Reads the receipt beneath `root`; *found false when there is none. FAULT_INPUT when it is malformed. */
 MUST_CHECK int receipt_read(int root, struct arena *a, struct receipt *out, bool *found, struct fault *f);
 
-/* Writes it; made_by is this nixgraft. */
+/* Appends its bytes; made_by is this nixgraft. */
+void receipt_spell(const struct receipt *receipt, struct buffer *to);
+
+/* Writes it beneath `root`. */
 MUST_CHECK int receipt_write(int root, const struct receipt *receipt, struct fault *f);
 
 /* What the receipt says of a wire, or NULL. */

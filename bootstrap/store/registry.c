@@ -57,6 +57,8 @@ static int check_schema(int root, bool *exists, struct fault *f)
 	*exists = fs_stat(root, NIX_DB, &st) == 0;
 	if (!*exists)
 		return 0;
+	if (!S_ISREG(st.st_mode)) /* SQLite opens it by its name on the host: a link could lead out of the root */
+		return fault_set(f, FAULT_SYSTEM, NIX_DB " is not a regular file; put the database itself there");
 	int code = fs_read(root, NIX_SCHEMA, 64, &bytes, f);
 	if (code) /* without the file Nix takes the database as it is, and so do we */
 		return code == FS_ABSENT ? 0 : code;
@@ -228,7 +230,7 @@ static int write_all(struct dbfile *db, const struct registry_news *news, struct
 				    "delete from Refs where referrer = (select id from ValidPaths where path = ?1)", f);
 	if (code == 0)
 		code = dbquery_make(&w.reference, db,
-				    "insert or ignore into Refs (referrer, reference) values "
+				    "insert into Refs (referrer, reference) values "
 				    "((select id from ValidPaths where path = ?1), (select id from ValidPaths where path = ?2))",
 				    f);
 	for (size_t i = 0; code == 0 && i < news->count; i++)
@@ -266,11 +268,16 @@ static int write_schema(int root, struct fault *f)
 	return fs_stat(root, NIX_SCHEMA, &st) == 0 ? 0 : fs_write(root, NIX_SCHEMA, 0644, TEXT(SCHEMA_VERSION), f);
 }
 
-static int drop_leftover(int root, struct fault *f)
+/* What a killed run left, and the journals of a database that is gone: SQLite would replay them into the new one. */
+static int drop_leftovers(int root, struct fault *f)
 {
+	static const char *const names[] = { "db.sqlite.nixgraft", "db.sqlite-wal", "db.sqlite-shm", "db.sqlite-journal" };
 	char name[FS_NAME_SIZE];
 	FD_AUTO dir = fs_open_parent(root, NEW_DB, name);
-	return dir < 0 ? fault_errno(f, "%s", NEW_DB) : fs_remove_tree(dir, name, f);
+	int code = dir < 0 ? fault_errno(f, "%s", NEW_DB) : 0;
+	for (size_t i = 0; code == 0 && i < sizeof names / sizeof *names; i++)
+		code = fs_remove_tree(dir, names[i], f);
+	return code;
 }
 
 int registry_write(const struct root *root, const struct registry_news *news, struct fault *f)
@@ -280,7 +287,7 @@ int registry_write(const struct root *root, const struct registry_news *news, st
 	char path[DB_PATH_SIZE];
 	int code = check_schema(root->fd, &exists, f);
 	if (code == 0 && !exists)
-		code = drop_leftover(root->fd, f);
+		code = drop_leftovers(root->fd, f);
 	if (code < 0)
 		return code;
 	snprintf(path, sizeof path, "%s%s", root->path, exists ? NIX_DB : NEW_DB);

@@ -29,7 +29,7 @@ static int look_at_file(int root, struct wire *w, const struct receipt_wire *kno
 	if (fs_read(root, w->path.at, WIRE_MAX, &bytes, &ignored) < 0)
 		return ignored.code == FAULT_INPUT ? 0 : fault_set(f, ignored.code, "%s", ignored.text);
 	struct digest digest = crypto_sha256(buffer_view(&bytes));
-	if (text_equal(buffer_view(&bytes), w->bytes))
+	if (w->bytes.at && text_equal(buffer_view(&bytes), w->bytes))
 		w->state = WIRE_RIGHT;
 	else if (known && !known->target.at && digest_equal(&digest, &known->digest))
 		w->state = WIRE_STALE;
@@ -181,6 +181,13 @@ static struct text folder_of(struct text path, struct arena *a)
 	return arena_copy(a, path);
 }
 
+/* An earlier --force moved something there, which nobody has a copy of. */
+static bool aside_is_taken(int root, const struct wire *w, struct arena *a)
+{
+	struct stat st;
+	return fs_stat(root, arena_printf(a, "%s" ASIDE, w->path.at).at, &st) == 0;
+}
+
 int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f)
 {
 	const struct wire *foreign = NULL;
@@ -193,6 +200,12 @@ int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct a
 		if (w->state != WIRE_RIGHT && !kept && !fs_may_write(root, folder_of(w->path, a).at))
 			return fault_set(f, FAULT_SYSTEM, "%s cannot be made: its directory is not ours to write; run as root",
 					 w->path.at);
+	}
+	for (size_t i = 0; force && i < plan->wires.count; i++) {
+		const struct wire *w = &plan->wires.at[i];
+		if (w->state == WIRE_FOREIGN && aside_is_taken(root, w, a))
+			return fault_set(f, FAULT_SYSTEM, "%s cannot be moved aside: there is a %s" ASIDE " already; move that "
+							  "away", w->path.at, w->path.at);
 	}
 	return foreign ? complain(foreign, count - 1, f) : 0;
 }

@@ -52,8 +52,8 @@ struct wire_want {
 MUST_CHECK int wire_plan_make(int root, const struct wire_want *want, struct arena *a, struct wire_plan *out,
 			      struct fault *f);
 
-/* FAULT_SYSTEM naming the first wire that cannot be made: a required one that is somebody else's (not with `force`), or one
- * in a directory that we may not write. */
+/* FAULT_SYSTEM naming the first wire that cannot be made: a required one that is somebody else's (not with `force`, but
+ * then one that cannot be moved aside because "<path>.before-nixgraft" exists), or one in a directory that we may not write. */
 MUST_CHECK int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f);
 
 /* Carries the plan out. With `force` foreign files are moved aside to "<path>.before-nixgraft" first, optional ones too. */

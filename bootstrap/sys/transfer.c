@@ -17,7 +17,7 @@
 struct transfer {
 	const struct transfer_setup *setup; /* the client's */
 	struct http_request *request;       /* the caller's */
-	CURL *easy;                         /* kept from request to request */
+	CURL *easy;                         /* of this hop */
 	struct weburl first;                /* the request's URL; messages show it */
 	struct weburl hop;                  /* the URL of this hop */
 	unsigned hops;                      /* redirects followed in this try */
@@ -259,8 +259,11 @@ void *transfer_aim(struct transfer *t)
 		refuse(t, FAULT_SYSTEM, "no file of trusted CAs found; install ca-certificates or set NIX_SSL_CERT_FILE");
 		return NULL;
 	}
-	curl_easy_reset(t->easy);
-	code = set_up(t, t->easy);
+	/* A new handle each time: in a used one libcurl before 8.1.1 goes on with a freed header when the first of the next
+	 * answer is a folded line (curl issue 11101). Connections are the multi handle's and stay. */
+	curl_easy_cleanup(t->easy);
+	t->easy = curl_easy_init();
+	code = t->easy ? set_up(t, t->easy) : CURLE_OUT_OF_MEMORY;
 	if (code == CURLE_OK)
 		return t->easy;
 	refuse(t, FAULT_SYSTEM, "libcurl cannot be set up: %s", curl_easy_strerror(code));

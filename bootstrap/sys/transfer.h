@@ -31,7 +31,7 @@ struct http_request {
 	void *context;    /* the caller's own */
 };
 
-struct transfer; /* a request under way, and the curl handle that the next one takes over */
+struct transfer; /* a request under way; taken up again for the next one */
 
 /* What all transfers of a client share. */
 struct transfer_setup {

@@ -1,5 +1,5 @@
-/* fuzz_weburl: the first line is a URL, the rest what a server says in Location. What is accepted reads as itself again, shows no
- * credentials and nothing that would break a header, and no redirect leads from https to http. */
+/* fuzz_weburl: the first line is a URL, the rest what a server says in Location. What is accepted reads as itself again,
+ * shows no credentials and nothing that would break a header, and no redirect leads from https to http. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

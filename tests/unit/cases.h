@@ -1,5 +1,5 @@
-/* cases: the declarative tests of tests/plan. A case is a text file of lines "<word> <rest>"; blank lines and lines that begin
- * with '#' say nothing. What the words mean is told by the test that reads them. */
+/* cases: the declarative tests of tests/plan. A case is a text file of lines "<word> <rest>"; blank lines and lines that
+ * begin with '#' say nothing. What the words mean is told by the test that reads them. */
 #ifndef UNIT_CASES_H
 #define UNIT_CASES_H
 

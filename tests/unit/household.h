@@ -173,8 +173,8 @@ UNUSED static size_t house_open_files(void)
 UNUSED static bool house_put_acl(int dir)
 {
 	static const unsigned char acl[] = {
-		2, 0, 0, 0, 1,    0, 7, 0, 255, 255, 255, 255, 2,    0, 7, 0, 254, 255, 0,   0,   4,   0,
-		7, 0, 255, 255, 255, 255, 0x10, 0, 7, 0, 255, 255, 255, 255, 0x20, 0, 7, 0, 255, 255, 255, 255,
+		2, 0, 0,   0,   1,   0,   7,    0, 255, 255, 255, 255, 2,   0,   7,    0, 254, 255, 0,   0,   4,   0,
+		7, 0, 255, 255, 255, 255, 0x10, 0, 7,   0,   255, 255, 255, 255, 0x20, 0, 7,   0,   255, 255, 255, 255,
 	};
 	return fsetxattr(dir, "system.posix_acl_default", acl, sizeof acl, 0) == 0;
 }

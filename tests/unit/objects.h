@@ -106,7 +106,8 @@ UNUSED static void object_sign(struct household *h, struct object *o)
 }
 
 /* The object of that NAR: its file in a cache is the NAR itself. */
-UNUSED static struct object object_of_nar(struct household *h, const char *name, struct text nar, struct texts references)
+UNUSED static struct object object_of_nar(struct household *h, const char *name, struct text nar,
+					  struct texts references)
 {
 	struct object o = { .nar = nar, .path = { .path = object_base(h, name), .references = references } };
 	struct lock_path *p = &o.path;
@@ -143,8 +144,8 @@ UNUSED static void object_publish(struct household *h, const struct object *o, c
 	const struct lock_path *p = &o->path;
 	char digest[DIGEST_NIX32_SIZE];
 	BUFFER_AUTO info = { 0 };
-	buffer_printf(&info, "StorePath: " STORE_PREFIX TEXT_F "\nURL: " TEXT_F "\nCompression: none\n", TEXT_A(p->path),
-		      TEXT_A(p->url));
+	buffer_printf(&info, "StorePath: " STORE_PREFIX TEXT_F "\nURL: " TEXT_F "\nCompression: none\n",
+		      TEXT_A(p->path), TEXT_A(p->url));
 	if (!(lacks & LACKS_FILE_HASH))
 		buffer_printf(&info, "FileHash: %s\nFileSize: %zu\n", digest_nix32(&p->file_digest, digest),
 			      (size_t)p->file_size);

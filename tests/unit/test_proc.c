@@ -1,16 +1,11 @@
 /* proc: what the process is, and programs that it runs. */
 #include "sys/proc.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "samples.h"
 
 static void elf_is(const char *system, unsigned char bits, unsigned char data, unsigned machine)
 {
@@ -42,6 +37,28 @@ static void test_elf_system(void **state)
 	elf_is(NULL, 2, 1, 9999);
 	assert_null(proc_elf_system((struct text){ 0 }).at);
 	assert_null(proc_elf_system(TEXT("#!/bin/sh\necho hello world\n")).at);
+}
+
+/* Good ones are named for their system: "<system>[.<more>]". */
+static void check_good(const char *name, struct text bytes)
+{
+	struct text system = proc_elf_system(bytes);
+
+	if (!system.len || strncmp(name, system.at, system.len) != 0)
+		fail_msg("good/%s: " TEXT_F, name, TEXT_A(system));
+}
+
+static void check_bad(const char *name, struct text bytes)
+{
+	if (proc_elf_system(bytes).at)
+		fail_msg("bad/%s: " TEXT_F, name, TEXT_A(proc_elf_system(bytes)));
+}
+
+static void test_samples(void **state)
+{
+	(void)state;
+	samples_walk("tests/data/proc/good", check_good);
+	samples_walk("tests/data/proc/bad", check_bad);
 }
 
 /* The system of the machine is that of the program that runs on it. */
@@ -155,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_elf_system),      cmocka_unit_test(test_system),
 		cmocka_unit_test(test_find),            cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_capture_refuses), cmocka_unit_test(test_raise_files),
+		cmocka_unit_test(test_samples),
 	};
 
 	proc_start();

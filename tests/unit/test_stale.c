@@ -3,7 +3,7 @@
  *     have flake 1               the lock belongs to the flake.lock of that content; left out: to none
  *     have system x86_64-linux   begins a system of the lock, which the next lines tell about
  *     have nix N                 its Nix
- *     have tool T KEY=VALUE...   its tools, sorted: path, version, attribute, outputs (NAME:PATH,...), commands (NAME,...)
+ *     have tool T KEY=VALUE...   its tools, sorted: path, version, attribute, outputs=NAME:PATH,..., commands=NAME,...
  *     want flake 2 | want flake none             what flake.lock is now; left out: nobody looks
  *     want system ..., want nix ..., want tool ...   the manifest; left out: there is none
  *     reason TEXT                what comes out, in order */
@@ -13,10 +13,10 @@
 
 /* One side of a case. */
 struct side {
-	bool has_flake, looks;           /* is there a flake.lock; does the case tell? */
-	struct flakelock flake;          /* then */
+	bool has_flake, looks;            /* is there a flake.lock; does the case tell? */
+	struct flakelock flake;           /* then */
 	LIST(struct lock_system) systems; /* in the order of the case */
-	LIST(struct lock_tool) tools;    /* of the last of them */
+	LIST(struct lock_tool) tools;     /* of the last of them */
 };
 
 static void read_flake(struct side *s, struct text content)

@@ -1,14 +1,8 @@
 /* weburl: URLs, their credentials, and where redirects may lead. */
 #include "sys/weburl.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/bounds.h"
+#include "samples.h"
 
 static void reads(const char *text, const char *shown, const char *origin)
 {
@@ -124,12 +118,55 @@ static void test_follow(void **state)
 	weburl_drop(&next);
 }
 
+/* A sample's first line is a URL, the rest a Location. What is wrong with the two, or NULL. */
+static const char *judge(struct text bytes)
+{
+	struct weburl u = { 0 }, next = { 0 };
+	struct text line;
+	char *url, *location;
+	const char *wrong;
+
+	if (!text_cut(&bytes, '\n', &line))
+		line = (struct text){ "", 0 };
+	url = strndup(line.at, line.len);
+	location = bytes.at ? strndup(bytes.at, bytes.len) : NULL;
+	wrong = weburl_read(&u, url);
+	if (!wrong && location)
+		wrong = weburl_follow(&next, &u, location);
+	weburl_drop(&u);
+	weburl_drop(&next);
+	free(url);
+	free(location);
+	return wrong;
+}
+
+static void check_good(const char *name, struct text bytes)
+{
+	const char *wrong = judge(bytes);
+
+	if (wrong)
+		fail_msg("good/%s: %s", name, wrong);
+}
+
+static void check_bad(const char *name, struct text bytes)
+{
+	if (!judge(bytes))
+		fail_msg("bad/%s is accepted", name);
+}
+
+static void test_samples(void **state)
+{
+	(void)state;
+	samples_walk("tests/data/weburl/good", check_good);
+	samples_walk("tests/data/weburl/bad", check_bad);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),        cmocka_unit_test(test_read_refuses),
 		cmocka_unit_test(test_credentials_apart), cmocka_unit_test(test_same_origin),
-		cmocka_unit_test(test_follow),
+		cmocka_unit_test(test_follow),      cmocka_unit_test(test_samples),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
