@@ -36,6 +36,9 @@ void arena_drop(struct arena *a);
 		size_t room;  /* how many fit before it moves */                                                       \
 	}
 
+/* The items of a LIST(struct text) as texts; valid until it next grows. */
+#define LIST_TEXTS(list) ((struct texts){ (list).at, (list).count })
+
 /* Appends `value`; items may move, so keep indexes and not pointers while a list grows. */
 #define LIST_PUSH(list, arena, value)                                                                                  \
 	do {                                                                                                           \

@@ -84,24 +84,37 @@ bool text_u64(struct text t, uint64_t max, uint64_t *out)
 	return value <= max;
 }
 
-size_t text_sort_unique(struct text *items, size_t count)
+void texts_sort_unique(struct texts *t)
 {
 	size_t kept = 0;
 
-	if (count)
-		qsort(items, count, sizeof *items, text_compare_items);
-	for (size_t i = 0; i < count; i++) {
-		if (!kept || !text_equal(items[kept - 1], items[i]))
-			items[kept++] = items[i];
+	if (t->count)
+		qsort(t->at, t->count, sizeof *t->at, text_compare_items);
+	for (size_t i = 0; i < t->count; i++) {
+		if (!kept || !text_equal(t->at[kept - 1], t->at[i]))
+			t->at[kept++] = t->at[i];
 	}
-	return kept;
+	t->count = kept;
 }
 
-ptrdiff_t text_find(const struct text *items, size_t count, struct text key)
+ptrdiff_t texts_find(struct texts sorted, struct text key)
 {
-	const struct text *hit = count ? bsearch(&key, items, count, sizeof *items, text_compare_items) : NULL;
+	const struct text *hit = NULL;
 
-	return hit ? hit - items : -1;
+	if (sorted.count)
+		hit = bsearch(&key, sorted.at, sorted.count, sizeof key, text_compare_items);
+	return hit ? hit - sorted.at : -1;
+}
+
+bool texts_equal(struct texts a, struct texts b)
+{
+	if (a.count != b.count)
+		return false;
+	for (size_t i = 0; i < a.count; i++) {
+		if (!text_equal(a.at[i], b.at[i]))
+			return false;
+	}
+	return true;
 }
 
 /* Unicode 15, table 3-7: the range of the second byte is what excludes overlong forms, surrogates and > U+10FFFF. */

@@ -12,6 +12,12 @@ struct text {
 	size_t len;     /* bytes */
 };
 
+/* Several texts; the owner of the array is told where one is handed out. */
+struct texts {
+	struct text *at; /* the first; may be NULL when count is 0 */
+	size_t count;    /* how many */
+};
+
 /* A text of a string literal. */
 #define TEXT(literal) ((struct text){ "" literal, sizeof(literal) - 1 })
 
@@ -52,11 +58,14 @@ bool text_cut(struct text *rest, char sep, struct text *head);
 /* Strict decimal 0..max: digits only, no sign, no blank, no leading zero but "0" itself. False otherwise. */
 bool text_u64(struct text t, uint64_t max, uint64_t *out);
 
-/* Sorts `items` bytewise and drops equal neighbours. Returns how many are left. */
-size_t text_sort_unique(struct text *items, size_t count);
+/* Sorts bytewise and drops equal neighbours; count becomes what is left. */
+void texts_sort_unique(struct texts *t);
 
-/* Index of `key` in sorted `items`, or -1. */
-ptrdiff_t text_find(const struct text *items, size_t count, struct text key);
+/* Index of `key` in sorted texts, or -1. */
+ptrdiff_t texts_find(struct texts sorted, struct text key);
+
+/* The same texts in the same order? */
+bool texts_equal(struct texts a, struct texts b);
 
 /* Bytes of the well-formed UTF-8 character that `t` begins with, 1..4; 0 when it begins with none. */
 size_t text_utf8(struct text t);

@@ -9,7 +9,6 @@
 static const struct option_spec OPTIONS[] = {
 	TARGET_OPTIONS,
 	GRAFT_OPTIONS,
-	{ "no-sync", 0, NULL, "do not wait until the disk has it all (for image builds)" },
 	{ "dry-run", 'n', NULL, "check everything and tell what would be done; change nothing" },
 	{ 0 },
 };
@@ -24,11 +23,11 @@ static void put_paths(struct json_out *o, const struct graft *g)
 	json_key(o, "total");
 	json_put_u64(o, total);
 	json_key(o, "present");
-	json_put_u64(o, total - g->missing_count);
+	json_put_u64(o, total - g->missing.count);
 	json_key(o, "adopted");
-	json_put_u64(o, g->missing_count - g->fetch_count);
+	json_put_u64(o, g->missing.count - g->missing.fetch);
 	json_key(o, "fetched");
-	json_put_u64(o, g->fetch_count);
+	json_put_u64(o, g->missing.fetch);
 	json_close(o, '}');
 	json_key(o, "bytes");
 	json_open(o, '{', true);
@@ -54,8 +53,8 @@ static void put_changes(struct json_out *o, const struct graft *g)
 	put_paths(o, g);
 	json_key(o, "missing");
 	json_open(o, '[', false);
-	for (size_t i = 0; i < g->missing_count; i++)
-		json_put_text(o, arena_printf(&g->call->arena, STORE_PREFIX TEXT_F, TEXT_A(g->missing[i]->path)));
+	for (size_t i = 0; i < g->missing.count; i++)
+		json_put_text(o, arena_printf(&g->call->arena, STORE_PREFIX TEXT_F, TEXT_A(g->missing.at[i]->path)));
 	json_close(o, ']');
 	put_wires(o, g, "made", WIRE_ABSENT);
 	put_wires(o, g, "replaced", WIRE_STALE);
@@ -103,10 +102,10 @@ static void list_commands(const struct lock_system *s)
 {
 	printf("  commands:");
 	for (size_t i = 0; i < s->tool_count; i++)
-		for (size_t k = 0; k < s->tools[i].command_count; k++)
-			printf(" " TEXT_F, TEXT_A(s->tools[i].commands[k]));
-	for (size_t k = 0; s->nix.len && k < s->nix_command_count; k++)
-		printf(" " TEXT_F, TEXT_A(s->nix_commands[k]));
+		for (size_t k = 0; k < s->tools[i].commands.count; k++)
+			printf(" " TEXT_F, TEXT_A(s->tools[i].commands.at[k]));
+	for (size_t k = 0; k < s->nix_commands.count; k++)
+		printf(" " TEXT_F, TEXT_A(s->nix_commands.at[k]));
 	printf("\n");
 }
 
@@ -127,9 +126,9 @@ static void report_text(const struct graft *g, bool planned)
 	else
 		printf("%s is in place for " TEXT_F ": generation %llu\n", g->target.lock_name.at, TEXT_A(g->target.system),
 		       (unsigned long long)g->generation);
-	printf("  paths: %zu, of them %zu %sfetched (%s, unpacked %s), %zu adopted, %zu present\n", total, g->fetch_count,
+	printf("  paths: %zu, of them %zu %sfetched (%s, unpacked %s), %zu adopted, %zu present\n", total, g->missing.fetch,
 	       planned ? "to be " : "", say_bytes(g->fetch_bytes, fetched), say_bytes(g->unpack_bytes, unpacked),
-	       g->missing_count - g->fetch_count, total - g->missing_count);
+	       g->missing.count - g->missing.fetch, total - g->missing.count);
 	list_commands(g->target.want);
 	list("now come before", g->wires.shadowed.at, g->wires.shadowed.count);
 	list("taken back", g->wires.obsolete.at, g->wires.obsolete.count);
@@ -140,6 +139,8 @@ static void report(const struct graft *g, const char *result)
 {
 	if (g->call->json)
 		report_json(g, result);
+	else if (g->call->quiet)
+		return;
 	else if (g->target.want)
 		report_text(g, text_equal(text_of(result), TEXT("planned")));
 	else

@@ -41,8 +41,11 @@ struct locking {
 
 static int read_old(struct locking *l, struct fault *f)
 {
-	int code = fs_read_host(l->file, LOCK_MAX, &l->old, &l->exists, f);
-	if (code == 0 && l->exists)
+	int code = fs_read_host(l->file, LOCK_MAX, &l->old, f);
+	l->exists = code == 0;
+	if (code == FS_ABSENT)
+		return 0;
+	if (code == 0)
 		code = lock_parse(buffer_view(&l->old), l->file, &l->call->arena, &l->before, f);
 	return code;
 }
@@ -62,15 +65,14 @@ static int choose_keys(struct locking *l, struct lock_cache *c, struct fault *f)
 {
 	struct arena *a = &l->call->arena;
 	const struct lock_cache *known = known_cache(&l->before, c->url);
-	c->key_count = call_texts(l->call, "trusted-key", &c->keys);
-	if (c->key_count) {
-		c->key_count = text_sort_unique(c->keys, c->key_count);
+	c->keys = call_texts(l->call, "trusted-key");
+	if (c->keys.count) {
+		texts_sort_unique(&c->keys);
 	} else if (known) {
 		c->keys = known->keys;
-		c->key_count = known->key_count;
 	} else if (text_equal(c->url, TEXT(TRUST_NIXOS_URL))) {
-		c->keys = arena_alloc(a, 1, sizeof *c->keys);
-		c->keys[c->key_count++] = TEXT(TRUST_NIXOS_KEY);
+		c->keys = (struct texts){ arena_alloc(a, 1, sizeof *c->keys.at), 1 };
+		*c->keys.at = TEXT(TRUST_NIXOS_KEY);
 	} else {
 		return fault_set(f, FAULT_USAGE,
 				 "cache " TEXT_F ": whom to believe is not known; give its public key with --trusted-key NAME:BASE64",
@@ -80,26 +82,25 @@ static int choose_keys(struct locking *l, struct lock_cache *c, struct fault *f)
 }
 
 /* The URLs given, else the lock's, else the public cache. */
-static size_t choose_urls(struct locking *l, struct text **urls)
+static struct texts choose_urls(struct locking *l)
 {
-	size_t count = call_texts(l->call, "cache", urls);
-	if (count)
-		return count;
-	count = l->before.cache_count ? l->before.cache_count : 1;
-	*urls = arena_alloc(&l->call->arena, count, sizeof **urls);
-	(*urls)[0] = TEXT(TRUST_NIXOS_URL);
+	struct texts urls = call_texts(l->call, "cache");
+	if (urls.count)
+		return urls;
+	urls.count = l->before.cache_count ? l->before.cache_count : 1;
+	urls.at = arena_alloc(&l->call->arena, urls.count, sizeof *urls.at);
+	urls.at[0] = TEXT(TRUST_NIXOS_URL);
 	for (size_t i = 0; i < l->before.cache_count; i++)
-		(*urls)[i] = l->before.caches[i].url;
-	return count;
+		urls.at[i] = l->before.caches[i].url;
+	return urls;
 }
 
 static int choose_caches(struct locking *l, struct caches *caches, struct trust *trust, struct fault *f)
 {
 	struct arena *a = &l->call->arena;
-	struct text *urls;
-	size_t count = choose_urls(l, &urls);
-	int code = caches_open(caches, urls, count, false, a, f);
-	l->after.caches = arena_alloc(a, count + l->before.cache_count, sizeof *l->after.caches);
+	struct texts urls = choose_urls(l);
+	int code = caches_open(caches, urls, false, a, f);
+	l->after.caches = arena_alloc(a, urls.count + l->before.cache_count, sizeof *l->after.caches);
 	for (size_t i = 0; code == 0 && i < caches->count; i++) {
 		struct lock_cache *c = &l->after.caches[l->after.cache_count++];
 		*c = (struct lock_cache){ .url = caches->at[i].url };
@@ -112,7 +113,7 @@ static int choose_caches(struct locking *l, struct caches *caches, struct trust 
 
 /* ---- the walk ---- */
 
-static struct text *roots_of(const struct lock_system *s, struct arena *a, size_t *count)
+static struct texts roots_of(const struct lock_system *s, struct arena *a)
 {
 	LIST(struct text) roots = { 0 };
 	for (size_t i = 0; i < s->tool_count; i++)
@@ -120,19 +121,19 @@ static struct text *roots_of(const struct lock_system *s, struct arena *a, size_
 			LIST_PUSH(&roots, a, s->tools[i].outputs[k].path);
 	if (s->nix.len)
 		LIST_PUSH(&roots, a, s->nix);
-	*count = text_sort_unique(roots.at, roots.count);
-	return roots.at;
+	struct texts sorted = LIST_TEXTS(roots);
+	texts_sort_unique(&sorted);
+	return sorted;
 }
 
 static int walk_system(struct locking *l, struct lock_system *s, struct caches *caches, const struct trust *trust,
 		       struct fault *f)
 {
 	struct walk walk;
-	size_t count;
-	struct text *roots = roots_of(s, &l->call->arena, &count);
-	if (!count)
+	struct texts roots = roots_of(s, &l->call->arena);
+	if (!roots.count)
 		return fault_set(f, FAULT_USAGE, TEXT_F ": nothing to lock: no tool and no Nix", TEXT_A(s->name));
-	int code = walk_closure(caches, trust, roots, count, &walk, f);
+	int code = walk_closure(caches, trust, roots, &walk, f);
 	s->paths = walk.paths;
 	s->path_count = walk.count;
 	l->measured += walk.measured;
@@ -257,9 +258,10 @@ static void report_text(const struct locking *l, const char *result)
 
 static void report(const struct locking *l, const char *result)
 {
+	l->call->answered = true;
 	if (l->call->json)
 		report_json(l, result);
-	else
+	else if (!l->call->quiet)
 		report_text(l, result);
 }
 

@@ -57,15 +57,16 @@ static void report_text(const struct audit *audit, const char *result)
 
 static void report(const struct graft *g, const struct audit *audit, const char *result)
 {
+	g->call->answered = true;
 	if (g->call->json)
 		report_json(g, audit, result);
-	else
+	else if (!g->call->quiet)
 		report_text(audit, result);
 }
 
 static int look(struct graft *g, struct audit *audit, struct fault *f)
 {
-	struct audit_want want = { g->target.root, g->target.root_path, g->target.want, (unsigned)g->jobs };
+	struct audit_want want = { &g->target.root, g->target.want, (unsigned)g->jobs };
 	return audit_run(&want, &g->call->arena, audit, f);
 }
 
@@ -73,6 +74,7 @@ static int look(struct graft *g, struct audit *audit, struct fault *f)
 static int repair(struct graft *g, struct audit *audit, struct fault *f)
 {
 	size_t found = audit->findings.count;
+	g->repair = true;
 	g->broken = audit->broken.at;
 	g->broken_count = audit->broken.count;
 	int code = graft_plan(g, f);
@@ -105,7 +107,7 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 	if (!audit.findings.count)
 		return 0;
 	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu findings; `nixgraft verify --repair` puts them right",
-			 *g->target.root_path ? g->target.root_path : "/", g->target.lock_name.at, audit.findings.count);
+			 *g->target.root.path ? g->target.root.path : "/", g->target.lock_name.at, audit.findings.count);
 }
 
 static int verify_run(struct call *call, struct fault *f)

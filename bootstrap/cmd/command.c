@@ -84,21 +84,18 @@ struct text call_text(const struct call *call, const char *name, const char *oth
 	return text_of(otherwise);
 }
 
-size_t call_texts(struct call *call, const char *name, struct text **values)
+struct texts call_texts(struct call *call, const char *name)
 {
 	LIST(struct text) found = { 0 };
 	for (size_t i = 0; i < call->options.count; i++)
 		if (text_equal(text_of(call->options.at[i].spec->name), text_of(name)))
 			LIST_PUSH(&found, &call->arena, call->options.at[i].value);
-	*values = found.at;
-	return found.count;
+	return LIST_TEXTS(found);
 }
 
-int call_number(const struct call *call, const char *name, uint64_t max, uint64_t otherwise, uint64_t *out,
-		struct fault *f)
+int call_number(const struct call *call, const char *name, uint64_t max, uint64_t *out, struct fault *f)
 {
 	struct text value = call_text(call, name, NULL);
-	*out = otherwise;
 	if (value.at && (!text_u64(value, max, out) || *out == 0))
 		return fault_set(f, FAULT_USAGE, "option --%s: '" TEXT_F "' must be a number from 1 to %llu", name,
 				 TEXT_A(value), (unsigned long long)max);

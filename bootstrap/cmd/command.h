@@ -42,6 +42,7 @@ struct call {
 	LIST(struct text) operands;    /* what is no option */
 	bool json;                     /* --json: results on stdout are one JSON document */
 	bool quiet;                    /* --quiet: no progress, no notes */
+	bool answered;                 /* has the verb printed its result, so that a fault is a negative answer? */
 };
 
 /* Reads argv (without the program's and the verb's names). FAULT_USAGE names the option. "--" ends the options, "-x v", "--long v" and
@@ -55,11 +56,10 @@ bool call_flag(const struct call *call, const char *name);
 struct text call_text(const struct call *call, const char *name, const char *otherwise);
 
 /* All its values in order, in the arena. */
-size_t call_texts(struct call *call, const char *name, struct text **values);
+struct texts call_texts(struct call *call, const char *name);
 
-/* Its last value as a number 1..max, or `otherwise`. FAULT_USAGE when it is none. */
-MUST_CHECK int call_number(const struct call *call, const char *name, uint64_t max, uint64_t otherwise, uint64_t *out,
-			   struct fault *f);
+/* Its last value as a number 1..max; *out stays as it is when the option was not given. FAULT_USAGE when it is none. */
+MUST_CHECK int call_number(const struct call *call, const char *name, uint64_t max, uint64_t *out, struct fault *f);
 
 /* FAULT_USAGE when there are operands. */
 MUST_CHECK int call_no_operands(const struct call *call, struct fault *f);

@@ -23,11 +23,11 @@
 
 int graft_open(struct graft *g, struct call *call, struct fault *f)
 {
-	*g = (struct graft){ .call = call, .force = call_flag(call, "force"), .target = { .root = -1 } };
-	int code = call_number(call, "jobs", JOBS_MAX, pool_processors(), &g->jobs, f);
+	*g = (struct graft){ .call = call, .force = call_flag(call, "force"), .jobs = pool_processors(), .target = { .root.fd = -1 } };
+	int code = call_number(call, "jobs", JOBS_MAX, &g->jobs, f);
 	if (code == 0)
 		code = target_open(&g->target, call, f);
-	return code == 0 ? receipt_read(g->target.root, &call->arena, &g->receipt, &g->has_receipt, f) : code;
+	return code == 0 ? receipt_read(g->target.root.fd, &call->arena, &g->receipt, &g->has_receipt, f) : code;
 }
 
 void graft_close(struct graft *g)
@@ -48,12 +48,12 @@ static bool same_receipt(const struct graft *g)
 static bool objects_stand(const struct graft *g, struct fault *f)
 {
 	struct stat st;
-	FD_AUTO store = fs_open(g->target.root, STORE_DIR, O_RDONLY | O_DIRECTORY);
+	FD_AUTO store = fs_open(g->target.root.fd, STORE_DIR, O_RDONLY | O_DIRECTORY);
 	(void)f;
-	if (store < 0 || fs_stat(g->target.root, NIX_DB, &st) < 0)
+	if (store < 0 || fs_stat(g->target.root.fd, NIX_DB, &st) < 0)
 		return false;
-	for (size_t i = 0; i < g->receipt.path_count; i++)
-		if (fstatat(store, g->receipt.paths[i].at, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	for (size_t i = 0; i < g->receipt.paths.count; i++)
+		if (fstatat(store, g->receipt.paths.at[i].at, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return false;
 	return fstatat(store, g->receipt.environment.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
@@ -63,9 +63,9 @@ int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f)
 	struct profile profile;
 	*unchanged = false;
 	if (!same_receipt(g) || g->force || call_flag(g->call, "trusted-key") || !objects_stand(g, f) ||
-	    wire_broken(g->target.root, &g->receipt))
+	    wire_broken(g->target.root.fd, &g->receipt))
 		return 0;
-	int code = profile_read(g->target.root, &g->call->arena, &profile, f);
+	int code = profile_read(g->target.root.fd, &g->call->arena, &profile, f);
 	*unchanged = code == 0 && profile.current && text_equal(profile.path, g->receipt.environment);
 	g->generation = profile.current;
 	return code;
@@ -75,11 +75,10 @@ int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f)
 
 static int check_trust(struct graft *g, struct fault *f)
 {
-	struct text *keys;
-	size_t count = call_texts(g->call, "trusted-key", &keys);
-	int code = count ? 0 : trust_add_lock(&g->trust, &g->call->arena, &g->target.lock, f);
-	for (size_t i = 0; code == 0 && i < count; i++)
-		code = trust_add(&g->trust, &g->call->arena, keys[i], f);
+	struct texts keys = call_texts(g->call, "trusted-key");
+	int code = keys.count ? 0 : trust_add_lock(&g->trust, &g->call->arena, &g->target.lock, f);
+	for (size_t i = 0; code == 0 && i < keys.count; i++)
+		code = trust_add(&g->trust, &g->call->arena, keys.at[i], f);
 	return code == 0 ? trust_check(&g->trust, g->target.want, f) : code;
 }
 
@@ -90,21 +89,19 @@ static int plan_wires(struct graft *g, struct fault *f)
 				  .account = &g->target.account,
 				  .receipt = g->has_receipt ? &g->receipt : NULL,
 				  .emulated = g->target.emulated };
-	int code = wire_plan_make(g->target.root, &want, &g->call->arena, &g->wires, f);
-	return code == 0 && !g->force ? wire_plan_check(&g->wires, f) : code;
+	int code = wire_plan_make(g->target.root.fd, &want, &g->call->arena, &g->wires, f);
+	return code == 0 ? wire_plan_check(g->target.root.fd, &g->wires, g->force, &g->call->arena, f) : code;
 }
 
 /* Valid and there: what Nix believes in and nobody removed behind its back. Sorted. */
-static struct text *present(struct graft *g, size_t *count)
+static struct texts present(struct graft *g)
 {
-	struct arena *a = &g->call->arena;
-	struct text *have = arena_alloc(a, g->registry.count, sizeof *have);
-	FD_AUTO store = fs_open(g->target.root, STORE_DIR, O_RDONLY | O_DIRECTORY);
-	*count = 0;
+	struct texts have = { arena_alloc(&g->call->arena, g->registry.count, sizeof *have.at), 0 };
+	FD_AUTO store = fs_open(g->target.root.fd, STORE_DIR, O_RDONLY | O_DIRECTORY);
 	for (size_t i = 0; store >= 0 && i < g->registry.count; i++) {
 		struct stat st;
 		if (fstatat(store, g->registry.rows[i].path.at, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			have[(*count)++] = g->registry.rows[i].path;
+			have.at[have.count++] = g->registry.rows[i].path;
 	}
 	return have;
 }
@@ -121,76 +118,71 @@ static int find_missing(struct graft *g, struct fault *f)
 {
 	struct arena *a = &g->call->arena;
 	const struct lock_system *s = g->target.want;
-	int code = registry_read(g->target.root, g->target.root_path, false, a, &g->registry, f);
+	int code = registry_read(&g->target.root, false, a, &g->registry, f);
 	if (code < 0)
 		return code;
-	size_t have_count;
-	struct text *have = present(g, &have_count);
-	struct text *want = arena_alloc(a, s->path_count, sizeof *want);
+	struct texts want = { arena_alloc(a, s->path_count, sizeof *want.at), s->path_count };
 	struct delta delta;
 	for (size_t i = 0; i < s->path_count; i++)
-		want[i] = s->paths[i].path;
-	delta_make(want, s->path_count, have, have_count, a, &delta);
-	g->missing = arena_alloc(a, s->path_count, sizeof *g->missing);
-	g->missing_count = 0;
+		want.at[i] = s->paths[i].path;
+	delta_make(want, present(g), a, &delta);
+	g->missing = (struct install_paths){ .at = arena_alloc(a, s->path_count, sizeof *g->missing.at) };
 	for (size_t i = 0; i < delta.missing.count; i++)
-		g->missing[g->missing_count++] = &s->paths[delta.missing.at[i]];
+		g->missing.at[g->missing.count++] = &s->paths[delta.missing.at[i]];
 	for (size_t i = 0; i < delta.shared.count; i++)
 		if (is_broken(g, delta.shared.at[i]))
-			g->missing[g->missing_count++] = &s->paths[delta.shared.at[i]];
-	g->fetch_count = g->missing_count;
+			g->missing.at[g->missing.count++] = &s->paths[delta.shared.at[i]];
+	g->missing.fetch = g->missing.count;
 	return 0;
 }
 
 /* Those that stand in the store unregistered are looked at under the lock; the others must be in a cache. */
 static void sort_standing_last(struct graft *g)
 {
-	size_t front = 0, back = g->missing_count;
+	size_t front = 0, back = g->missing.count;
 	const struct lock_path **sorted = arena_alloc(&g->call->arena, back, sizeof *sorted);
-	FD_AUTO store = fs_open(g->target.root, STORE_DIR, O_RDONLY | O_DIRECTORY);
-	for (size_t i = 0; i < g->missing_count; i++) {
+	FD_AUTO store = fs_open(g->target.root.fd, STORE_DIR, O_RDONLY | O_DIRECTORY);
+	for (size_t i = 0; i < g->missing.count; i++) {
 		struct stat st;
-		bool stands = store >= 0 && fstatat(store, g->missing[i]->path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
-		sorted[stands ? --back : front++] = g->missing[i];
+		bool stands = store >= 0 && fstatat(store, g->missing.at[i]->path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
+		sorted[stands ? --back : front++] = g->missing.at[i];
 	}
-	g->missing = sorted;
-	g->fetch_count = front;
+	g->missing.at = sorted;
+	g->missing.fetch = front;
 }
 
 static int locate(struct graft *g, struct fault *f)
 {
-	g->files = arena_alloc(&g->call->arena, g->fetch_count, sizeof *g->files);
+	size_t count = g->missing.fetch;
+	g->files = (struct cache_files){ arena_alloc(&g->call->arena, count, sizeof *g->files.at), count };
 	g->fetch_bytes = g->unpack_bytes = 0;
-	for (size_t i = 0; i < g->fetch_count; i++) {
-		g->files[i].path = g->missing[i];
-		g->fetch_bytes += g->missing[i]->file_size;
-		g->unpack_bytes += g->missing[i]->nar_size;
+	for (size_t i = 0; i < count; i++) {
+		g->files.at[i].path = g->missing.at[i];
+		g->fetch_bytes += g->missing.at[i]->file_size;
+		g->unpack_bytes += g->missing.at[i]->nar_size;
 	}
-	if (!g->fetch_count)
-		return 0;
-	return cache_locate(&g->caches, g->files, g->fetch_count, f);
+	return count ? cache_locate(&g->caches, g->files, f) : 0;
 }
 
 static int open_caches(struct graft *g, struct fault *f)
 {
-	struct text *urls;
-	size_t count = call_texts(g->call, "cache", &urls);
-	if (!count) {
-		count = g->target.lock.cache_count;
-		urls = arena_alloc(&g->call->arena, count, sizeof *urls);
-		for (size_t i = 0; i < count; i++)
-			urls[i] = g->target.lock.caches[i].url;
+	const struct lock *lock = &g->target.lock;
+	struct texts urls = call_texts(g->call, "cache");
+	if (!urls.count) {
+		urls.at = arena_alloc(&g->call->arena, lock->cache_count, sizeof *urls.at);
+		for (; urls.count < lock->cache_count; urls.count++)
+			urls.at[urls.count] = lock->caches[urls.count].url;
 	}
-	return caches_open(&g->caches, urls, count, call_flag(g->call, "offline"), &g->call->arena, f);
+	return caches_open(&g->caches, urls, call_flag(g->call, "offline"), &g->call->arena, f);
 }
 
 static int check_space(struct graft *g, struct fault *f)
 {
 	uint64_t bytes, inodes, need = g->unpack_bytes + g->fetch_bytes + SPACE_MARGIN;
 	char is[SAY_SIZE], wants[SAY_SIZE];
-	if (!g->fetch_count)
+	if (!g->missing.fetch)
 		return 0;
-	int code = fs_free(g->target.root, STORE_DIR, &bytes, &inodes, f);
+	int code = fs_free(g->target.root.fd, STORE_DIR, &bytes, &inodes, f);
 	if (code == 0 && bytes < need)
 		return fault_set(f, FAULT_SYSTEM, STORE_DIR " has %s free, and %s are needed; make room or mount a larger volume",
 				 say_bytes(bytes, is), say_bytes(need, wants));
@@ -203,14 +195,14 @@ int graft_plan(struct graft *g, struct fault *f)
 	if (code == 0)
 		code = check_trust(g, f);
 	if (code == 0)
-		code = layout_check(g->target.root, f);
+		code = layout_check(g->target.root.fd, f);
 	if (code == 0)
 		code = plan_wires(g, f);
 	if (code == 0)
 		code = find_missing(g, f);
 	if (code == 0)
 		sort_standing_last(g);
-	if (code == 0 && g->missing_count)
+	if (code == 0 && g->missing.count)
 		code = open_caches(g, f);
 	if (code == 0)
 		code = locate(g, f);
@@ -227,8 +219,8 @@ static void say_waiting(void)
 
 static bool located(const struct graft *g)
 {
-	for (size_t i = 0; i < g->fetch_count; i++)
-		if (g->files[i].path != g->missing[i])
+	for (size_t i = 0; i < g->missing.fetch; i++)
+		if (g->files.at[i].path != g->missing.at[i])
 			return false;
 	return true;
 }
@@ -236,13 +228,12 @@ static bool located(const struct graft *g)
 /* Under the locks: what another run or Nix did meanwhile counts, and what stands there right needs no fetching. */
 static int settle(struct graft *g, struct store *s, struct fault *f)
 {
-	size_t before = g->fetch_count;
 	int code = find_missing(g, f);
 	if (code == 0)
-		code = install_adopt(s, g->missing, g->missing_count, (unsigned)g->jobs, &g->fetch_count, f);
-	if (code == 0 && g->fetch_count && !g->caches.count)
+		code = install_adopt(s, (unsigned)g->jobs, &g->missing, f);
+	if (code == 0 && g->missing.fetch && !g->caches.count)
 		code = open_caches(g, f);
-	if (code == 0 && (g->fetch_count != before || !located(g)))
+	if (code == 0 && (g->missing.fetch != g->files.count || !located(g)))
 		code = locate(g, f);
 	return code;
 }
@@ -252,11 +243,11 @@ static int fetch(struct graft *g, struct store *s, struct fault *f)
 	struct say_progress progress;
 	struct install_options options = { (unsigned)g->jobs, say_progress, &progress };
 	char size[SAY_SIZE];
-	if (!g->fetch_count)
+	if (!g->missing.fetch)
 		return 0;
-	say_note(g->call, "fetching %zu paths, %s", g->fetch_count, say_bytes(g->fetch_bytes, size));
-	say_progress_begin(&progress, g->call, g->fetch_bytes, g->fetch_count);
-	int code = install_files(s, &g->caches, g->files, g->fetch_count, &options, f);
+	say_note(g->call, "fetching %zu paths, %s", g->missing.fetch, say_bytes(g->fetch_bytes, size));
+	say_progress_begin(&progress, g->call, g->fetch_bytes, g->missing.fetch);
+	int code = install_files(s, &g->caches, g->files, &options, f);
 	say_progress_end(&progress);
 	return code;
 }
@@ -272,7 +263,7 @@ static int add_environment(struct graft *g, struct store *s, struct environment 
 {
 	struct stream_memory nar;
 	bool right;
-	int code = environment_make(g->target.root, g->target.want, &g->call->arena, made, f);
+	int code = environment_make(g->target.root.fd, g->target.want, &g->call->arena, made, f);
 	g->environment = made->path.path;
 	if (code == 0)
 		code = store_adopt(s, &made->path, &right, f);
@@ -284,15 +275,19 @@ static int add_environment(struct graft *g, struct store *s, struct environment 
 
 static int register_all(struct graft *g, const struct environment *made, struct fault *f)
 {
-	size_t count = 0;
-	const struct lock_path **paths = arena_alloc(&g->call->arena, g->missing_count + 1, sizeof *paths);
-	for (size_t i = 0; i < g->missing_count; i++)
-		paths[count++] = g->missing[i];
-	if (!registry_find(&g->registry, made->path.path))
-		paths[count++] = &made->path;
-	if (!count)
-		return 0;
-	return registry_write(g->target.root, g->target.root_path, paths, count, registration_time(), f);
+	const struct lock_path **paths = arena_alloc(&g->call->arena, g->missing.count + 1, sizeof *paths);
+	struct registry_news news = { paths, 0, registration_time() };
+	for (size_t i = 0; i < g->missing.count; i++)
+		paths[news.count++] = g->missing.at[i];
+	if (g->repair || !registry_find(&g->registry, made->path.path))
+		paths[news.count++] = &made->path;
+	return news.count ? registry_write(&g->target.root, &news, f) : 0;
+}
+
+/* A tree that is being built is flushed by who builds it; a system that runs from it must survive a power failure. */
+static bool wants_sync(const struct graft *g)
+{
+	return call_flag(g->call, "sync") || (!*g->target.root.path && !call_flag(g->call, "no-sync"));
 }
 
 static int fill_store(struct graft *g, struct store *s, struct fault *f)
@@ -301,7 +296,7 @@ static int fill_store(struct graft *g, struct store *s, struct fault *f)
 	int code = fetch(g, s, f);
 	if (code == 0)
 		code = add_environment(g, s, &made, f);
-	if (code == 0 && !call_flag(g->call, "no-sync"))
+	if (code == 0 && wants_sync(g))
 		code = fs_flush(s->dir, f);
 	if (code == 0)
 		code = register_all(g, &made, f);
@@ -320,29 +315,28 @@ static int write_receipt(struct graft *g, struct fault *f)
 			     .user = g->target.account.name,
 			     .environment = g->environment,
 			     .generation = g->generation,
-			     .paths = arena_alloc(a, want->path_count, sizeof *r.paths),
-			     .path_count = want->path_count };
+			     .paths = { arena_alloc(a, want->path_count, sizeof *r.paths.at), want->path_count } };
 	for (size_t i = 0; i < want->path_count; i++)
-		r.paths[i] = want->paths[i].path;
+		r.paths.at[i] = want->paths[i].path;
 	wire_plan_record(&g->wires, g->force, a, &r);
-	return receipt_write(g->target.root, &r, f);
+	return receipt_write(g->target.root.fd, &r, f);
 }
 
 static int show(struct graft *g, struct fault *f)
 {
-	int code = profile_commit(g->target.root, g->environment, &g->generation, f);
+	int code = profile_commit(g->target.root.fd, g->environment, &g->generation, f);
 	if (code == 0)
-		code = wire_plan_apply(g->target.root, &g->wires, g->force, &g->call->arena, f);
+		code = wire_plan_apply(g->target.root.fd, &g->wires, g->force, &g->call->arena, f);
 	if (code == 0)
 		code = write_receipt(g, f);
-	return code == 0 ? spool_clear(g->target.root, f) : code;
+	return code == 0 ? spool_clear(g->target.root.fd, f) : code;
 }
 
 int graft_carry_out(struct graft *g, struct fault *f)
 {
 	struct store store;
 	(void)proc_raise_files();
-	int code = store_begin(&store, g->target.root, g->target.root_path, g->target.account.name.at, say_waiting, f);
+	int code = store_begin(&store, &g->target.root, g->target.account.name.at, say_waiting, f);
 	if (code == 0)
 		code = settle(g, &store, f);
 	if (code == 0)

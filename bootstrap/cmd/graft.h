@@ -8,7 +8,7 @@
 #define CMD_GRAFT_H
 
 #include "cmd/target.h"
-#include "store/cache.h"
+#include "store/install.h"
 #include "store/receipt.h"
 #include "store/registry.h"
 #include "store/trust.h"
@@ -25,10 +25,8 @@ struct graft {
 	struct registry registry;      /* valid paths before */
 	const size_t *broken;          /* indexes into the system's paths that count as missing though they are valid */
 	size_t broken_count;           /* how many */
-	const struct lock_path **missing; /* paths to be registered; the first `fetch_count` must be fetched */
-	size_t missing_count;          /* how many */
-	size_t fetch_count;            /* how many of them at the front */
-	struct cache_file *files;      /* of those to be fetched, located */
+	struct install_paths missing;  /* paths to be registered */
+	struct cache_files files;      /* of those to be fetched, located */
 	uint64_t fetch_bytes;          /* of those files */
 	uint64_t unpack_bytes;         /* of those NARs */
 	struct wire_plan wires;        /* what is to be seen outside the store */
@@ -36,6 +34,7 @@ struct graft {
 	uint64_t generation;           /* in force afterwards */
 	struct text environment;       /* base name of its store object */
 	bool force;                    /* move foreign files aside? */
+	bool repair;                   /* put rows right even where they are there? */
 };
 
 /* The options that it reads, for the verbs' tables. */
@@ -44,7 +43,9 @@ struct graft {
 	{ "trusted-key", 'k', "NAME:BASE64", "believe only this key instead of the lock's (repeatable)" },             \
 	{ "offline", 0, NULL, "use no network: only file:// caches" },                                                 \
 	{ "jobs", 'j', "N", "unpack with N workers (default: one for each processor)" },                               \
-	{ "force", 'f', NULL, "move files that are in the way aside, to <file>.before-nixgraft" }
+	{ "force", 'f', NULL, "move files that are in the way aside, to <file>.before-nixgraft" },                     \
+	{ "sync", 0, NULL, "wait until the disk has it all (default for /, not for another --root)" },                 \
+	{ "no-sync", 0, NULL, "do not wait for the disk (for image builds)" }
 
 /* Opens target and receipt. Close with graft_close, also after a fault. */
 MUST_CHECK int graft_open(struct graft *g, struct call *call, struct fault *f);

@@ -31,15 +31,15 @@ static int by_name(const void *a, const void *b)
 
 static int add_tools(struct call *call, struct lock_system *s, struct fault *f)
 {
-	struct text *given;
-	s->tool_count = call_texts(call, "tool", &given);
+	struct texts given = call_texts(call, "tool");
+	s->tool_count = given.count;
 	s->tools = arena_alloc(&call->arena, s->tool_count, sizeof *s->tools);
 	for (size_t i = 0; i < s->tool_count; i++) {
-		struct text rest = given[i], name, base;
+		struct text rest = given.at[i], name, base;
 		text_cut(&rest, '=', &name);
 		if (!name.len || !rest.len)
 			return fault_set(f, FAULT_USAGE, "--tool '" TEXT_F "': must be NAME=" STORE_PREFIX "<hash>-<name>",
-					 TEXT_A(given[i]));
+					 TEXT_A(given.at[i]));
 		int code = read_path("tool", rest, &base, f);
 		if (code < 0)
 			return code;
@@ -65,32 +65,31 @@ static int expose(struct call *call, struct lock_system *s, struct text given, s
 	while (text_cut(&rest, ',', &command))
 		if (command.len)
 			LIST_PUSH(&commands, &call->arena, command);
-	tool->commands = commands.at;
-	tool->command_count = text_sort_unique(commands.at, commands.count);
+	tool->commands = LIST_TEXTS(commands);
+	texts_sort_unique(&tool->commands);
 	return 0;
 }
 
 static int one_system(struct call *call, struct text *name, struct fault *f)
 {
-	struct text *given;
-	size_t count = call_texts(call, "system", &given);
-	if (count > 1)
+	struct texts given = call_texts(call, "system");
+	if (given.count > 1)
 		return fault_set(f, FAULT_USAGE, "--tool and --nix name paths of one system; give --system once, and run again "
 						 "for the next");
-	*name = count ? given[0] : proc_system(&call->arena);
+	*name = given.count ? given.at[0] : proc_system(&call->arena);
 	return 0;
 }
 
 static int from_options(struct call *call, struct inputs *out, struct fault *f)
 {
 	struct lock_system s = { 0 };
-	struct text *given, nix = call_text(call, "nix", NULL);
+	struct texts given = call_texts(call, "expose");
+	struct text nix = call_text(call, "nix", NULL);
 	int code = one_system(call, &s.name, f);
 	if (code == 0)
 		code = add_tools(call, &s, f);
-	size_t count = call_texts(call, "expose", &given);
-	for (size_t i = 0; code == 0 && i < count; i++)
-		code = expose(call, &s, given[i], f);
+	for (size_t i = 0; code == 0 && i < given.count; i++)
+		code = expose(call, &s, given.at[i], f);
 	if (code == 0 && nix.at)
 		code = read_path("nix", nix, &s.nix, f);
 	if (code == 0 && s.nix.len)
@@ -111,17 +110,16 @@ static int add_manifest(struct call *call, struct text bytes, const char *what, 
 	return code;
 }
 
-static int from_manifests(struct call *call, const struct text *files, size_t count, struct inputs *out, struct fault *f)
+static int from_manifests(struct call *call, struct texts files, struct inputs *out, struct fault *f)
 {
 	int code = 0;
-	for (size_t i = 0; code == 0 && i < count; i++) {
+	for (size_t i = 0; code == 0 && i < files.count; i++) {
 		BUFFER_AUTO bytes = { 0 };
-		bool found;
-		code = fs_read_host(files[i].at, MANIFEST_MAX, &bytes, &found, f);
-		if (code == 0 && !found)
-			code = fault_set(f, FAULT_INPUT, "--manifest %s: no such file", files[i].at);
+		code = fs_read_host(files.at[i].at, MANIFEST_MAX, &bytes, f);
+		if (code == FS_ABSENT)
+			code = fault_set(f, FAULT_INPUT, "--manifest %s: no such file", files.at[i].at);
 		if (code == 0)
-			code = add_manifest(call, buffer_view(&bytes), files[i].at, out, f);
+			code = add_manifest(call, buffer_view(&bytes), files.at[i].at, out, f);
 	}
 	return code;
 }
@@ -148,24 +146,23 @@ static int evaluate(struct call *call, struct text nix, struct text system, stru
 
 static int from_flake(struct call *call, const struct lock *existing, struct inputs *out, struct fault *f)
 {
-	struct text *systems, nix = find_nix(call);
-	size_t count = call_texts(call, "system", &systems);
+	struct texts systems = call_texts(call, "system");
+	struct text nix = find_nix(call);
 	if (!nix.len)
 		return fault_set(f, FAULT_USAGE,
 				 "nothing to lock: give --tool NAME=" STORE_PREFIX "..., or --manifest FILE, or install a Nix that can "
 				 "evaluate the flake");
-	if (!count) {
+	if (!systems.count) {
 		LIST(struct text) all = { 0 };
 		for (size_t i = 0; existing && i < existing->system_count; i++)
 			LIST_PUSH(&all, &call->arena, existing->systems[i].name);
 		if (!all.count)
 			LIST_PUSH(&all, &call->arena, proc_system(&call->arena));
-		systems = all.at;
-		count = all.count;
+		systems = LIST_TEXTS(all);
 	}
 	int code = 0;
-	for (size_t i = 0; code == 0 && i < count; i++)
-		code = evaluate(call, nix, systems[i], out, f);
+	for (size_t i = 0; code == 0 && i < systems.count; i++)
+		code = evaluate(call, nix, systems.at[i], out, f);
 	return code;
 }
 
@@ -178,10 +175,11 @@ static int read_flake_lock(struct call *call, struct inputs *out, struct fault *
 	bool required = name.at;
 	if (!name.at)
 		name = arena_printf(&call->arena, TEXT_F "/flake.lock", TEXT_A(flake));
-	int code = fs_read_host(name.at, FLAKE_LOCK_MAX, &bytes, &out->has_flake, f);
-	if (code == 0 && required && !out->has_flake)
-		return fault_set(f, FAULT_INPUT, "--flake-lock %s: no such file", name.at);
-	if (code < 0 || !out->has_flake)
+	int code = fs_read_host(name.at, FLAKE_LOCK_MAX, &bytes, f);
+	out->has_flake = code == 0;
+	if (code == FS_ABSENT)
+		return required ? fault_set(f, FAULT_INPUT, "--flake-lock %s: no such file", name.at) : 0;
+	if (code < 0)
 		return code;
 	struct text kept = arena_copy(&call->arena, buffer_view(&bytes));
 	return flakelock_parse(kept, name.at, &call->arena, &out->flake, f);
@@ -204,17 +202,16 @@ static int check_systems(struct inputs *out, struct fault *f)
 
 int inputs_read(struct call *call, const struct lock *existing, struct inputs *out, struct fault *f)
 {
-	struct text *manifests;
-	size_t count = call_texts(call, "manifest", &manifests);
+	struct texts manifests = call_texts(call, "manifest");
 	bool options = call_flag(call, "tool") || call_flag(call, "nix");
 	int code = 0;
 	*out = (struct inputs){ .tells_flake = !options || call_flag(call, "flake-lock") };
-	if (options && count)
+	if (options && manifests.count)
 		return fault_set(f, FAULT_USAGE, "--manifest and --tool or --nix exclude each other");
 	if (options)
 		code = from_options(call, out, f);
-	else if (count)
-		code = from_manifests(call, manifests, count, out, f);
+	else if (manifests.count)
+		code = from_manifests(call, manifests, out, f);
 	else if (!call_flag(call, "check") || call_flag(call, "flake"))
 		code = from_flake(call, existing, out, f);
 	if (code == 0 && out->tells_flake)

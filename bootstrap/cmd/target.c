@@ -18,17 +18,16 @@ static int open_root(struct target *t, struct call *call, struct fault *f)
 	char *real = realpath(given.at, NULL);
 	if (!real)
 		return fault_errno(f, "--root %s", given.at);
-	t->root_path = text_equal(text_of(real), TEXT("/")) ? "" : arena_copy(&call->arena, text_of(real)).at;
+	t->root.path = text_equal(text_of(real), TEXT("/")) ? "" : arena_copy(&call->arena, text_of(real)).at;
 	free(real);
-	return fs_root_open(*t->root_path ? t->root_path : "/", &t->root, f);
+	return fs_root_open(*t->root.path ? t->root.path : "/", &t->root.fd, f);
 }
 
 static int read_lock(struct target *t, struct call *call, struct fault *f)
 {
-	bool found;
 	t->lock_name = call_text(call, "lock", "closure.lock");
-	int code = fs_read_host(t->lock_name.at, LOCK_MAX, &t->bytes, &found, f);
-	if (code == 0 && !found)
+	int code = fs_read_host(t->lock_name.at, LOCK_MAX, &t->bytes, f);
+	if (code == FS_ABSENT)
 		return fault_set(f, FAULT_INPUT, "%s: there is no such lock; make one with `nixgraft lock`, or name it with --lock FILE",
 				 t->lock_name.at);
 	t->digest = crypto_sha256(buffer_view(&t->bytes));
@@ -51,7 +50,7 @@ static struct text elf_system(int root)
 
 static int tell_system(struct target *t, struct call *call, struct fault *f)
 {
-	struct text given = call_text(call, "system", NULL), found = elf_system(t->root);
+	struct text given = call_text(call, "system", NULL), found = elf_system(t->root.fd);
 	struct text machine = proc_system(&call->arena);
 	if (given.at && found.at && !text_equal(given, found))
 		return fault_set(f, FAULT_SYSTEM, "--system " TEXT_F ": the programs of this root are " TEXT_F, TEXT_A(given),
@@ -63,14 +62,14 @@ static int tell_system(struct target *t, struct call *call, struct fault *f)
 
 int target_open(struct target *t, struct call *call, struct fault *f)
 {
-	*t = (struct target){ .root = -1 };
+	*t = (struct target){ .root.fd = -1 };
 	int code = open_root(t, call, f);
 	if (code == 0)
 		code = read_lock(t, call, f);
 	if (code == 0)
 		code = tell_system(t, call, f);
 	if (code == 0)
-		code = account_read(t->root, geteuid(), !*t->root_path, &call->arena, &t->account, f);
+		code = account_read(&t->root, geteuid(), &call->arena, &t->account, f);
 	return code;
 }
 
@@ -94,6 +93,6 @@ int target_parse(struct target *t, struct call *call, struct fault *f)
 
 void target_close(struct target *t)
 {
-	fs_close(&t->root);
+	fs_close(&t->root.fd);
 	buffer_drop(&t->bytes);
 }

@@ -6,11 +6,11 @@
 #include "cmd/command.h"
 #include "format/lock.h"
 #include "store/account.h"
+#include "store/layout.h"
 
-/* A root and a lock. Zero-initialise with root -1; close with target_close. */
+/* A root and a lock. Zero-initialise with root.fd -1; close with target_close. */
 struct target {
-	int root;                    /* the root directory */
-	const char *root_path;       /* its absolute name on the host, "" for "/" */
+	struct root root;            /* opened here */
 	struct text lock_name;       /* as given, for messages */
 	struct buffer bytes;         /* the lock's */
 	struct digest digest;        /* of those */

@@ -214,12 +214,12 @@ int json_only(const struct json_at *object, const char *const *keys, struct faul
 	return 0;
 }
 
-int json_texts(const struct json_at *list, size_t max, struct arena *a, struct json_list *out, struct fault *f)
+int json_texts(const struct json_at *list, size_t max, struct arena *a, struct texts *out, struct fault *f)
 {
 	size_t n = json_count(list);
 	int code = need_kind(list, JSON_KIND_ARRAY, f);
 
-	*out = (struct json_list){ 0 };
+	*out = (struct texts){ 0 };
 	if (code)
 		return code;
 	if (n > max)
@@ -238,18 +238,4 @@ int json_texts(const struct json_at *list, size_t max, struct arena *a, struct j
 		*text = arena_copy(a, *text);
 	}
 	return 0;
-}
-
-int json_get_texts(const struct json_at *at, const char *key, size_t max, struct arena *a, struct text **items,
-		   size_t *count, struct fault *f)
-{
-	struct json_list list = { 0 };
-	struct json_at child;
-	int code = json_get_array(at, key, &child, f);
-
-	if (!code)
-		code = json_texts(&child, max, a, &list, f);
-	*items = list.at;
-	*count = list.count;
-	return code;
 }

@@ -65,17 +65,9 @@ struct text *json_keys(const struct json_at *object, struct arena *a, size_t *co
  * formats. */
 MUST_CHECK int json_only(const struct json_at *object, const char *const *keys, struct fault *f);
 
-/* Texts of an array; the list and copies of the texts are in an arena. */
-struct json_list {
-	struct text *at; /* in the order of the file */
-	size_t count;    /* how many */
-};
-
-/* An array of texts, none empty, at most `max` of them; as the required member `key`, too. */
-MUST_CHECK int json_texts(const struct json_at *list, size_t max, struct arena *a, struct json_list *out,
+/* An array of texts, none empty, at most `max` of them. */
+MUST_CHECK int json_texts(const struct json_at *list, size_t max, struct arena *a, struct texts *out,
 			  struct fault *f);
-MUST_CHECK int json_get_texts(const struct json_at *at, const char *key, size_t max, struct arena *a,
-			      struct text **items, size_t *count, struct fault *f);
 
 /* ---- writing ---- */
 

@@ -104,13 +104,13 @@ static void pair_origin(struct json_out *o, const char *key, enum lock_origin or
 }
 
 /* A list of more than one item has an item a line, for the sake of diffs. */
-static void pair_list(struct json_out *o, const char *key, const struct text *items, size_t count,
+static void pair_list(struct json_out *o, const char *key, struct texts items,
 		      void (*put)(struct json_out *o, struct text item))
 {
 	json_key(o, key);
-	json_open(o, '[', count < 2);
-	for (size_t i = 0; i < count; i++)
-		put(o, items[i]);
+	json_open(o, '[', items.count < 2);
+	for (size_t i = 0; i < items.count; i++)
+		put(o, items.at[i]);
 	json_close(o, ']');
 }
 
@@ -121,8 +121,8 @@ static void put_path(struct json_out *o, const struct lock_path *p)
 	pair_digest(o, "narHash", &p->nar_digest);
 	json_join(o);
 	pair_number(o, "narSize", p->nar_size);
-	pair_list(o, "references", p->references, p->reference_count, put_store_path);
-	pair_list(o, "signatures", p->signatures, p->signature_count, json_put_text);
+	pair_list(o, "references", p->references, put_store_path);
+	pair_list(o, "signatures", p->signatures, json_put_text);
 	if (p->deriver.len)
 		pair_store_path(o, "deriver", p->deriver);
 	pair_if_any(o, "ca", p->ca);
@@ -158,7 +158,7 @@ static void put_tool(struct json_out *o, const struct lock_tool *t)
 		put_store_path(o, t->outputs[i].path);
 	}
 	json_close(o, '}');
-	pair_list(o, "commands", t->commands, t->command_count, json_put_text);
+	pair_list(o, "commands", t->commands, json_put_text);
 	pair_origin(o, "origin", t->origin);
 	json_close(o, '}');
 }
@@ -171,7 +171,7 @@ static void put_system(struct json_out *o, const struct lock_system *s)
 		json_key(o, "nix");
 		json_open(o, '{', false);
 		pair_store_path(o, "path", s->nix);
-		pair_list(o, "commands", s->nix_commands, s->nix_command_count, json_put_text);
+		pair_list(o, "commands", s->nix_commands, json_put_text);
 		json_close(o, '}');
 	}
 	json_key(o, "tools");
@@ -219,7 +219,7 @@ static void put_cache(struct json_out *o, const struct lock_cache *cache)
 {
 	json_open(o, '{', false);
 	json_pair(o, "url", cache->url);
-	pair_list(o, "keys", cache->keys, cache->key_count, json_put_text);
+	pair_list(o, "keys", cache->keys, json_put_text);
 	json_close(o, '}');
 }
 

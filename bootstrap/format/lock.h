@@ -37,8 +37,7 @@ enum lock_origin {
 /* A binary cache and whom it is believed for. */
 struct lock_cache {
 	struct text url;   /* file://, http:// or https://, without a final slash */
-	struct text *keys; /* "<name>:<base64>", sorted */
-	size_t key_count;  /* how many, at least 1 */
+	struct texts keys; /* "<name>:<base64>", sorted, at least 1 */
 };
 
 /* One output of a tool. */
@@ -55,8 +54,7 @@ struct lock_tool {
 	struct text path;            /* base name: where its commands are */
 	struct lock_output *outputs; /* sorted by name, at least 1, `path` among them */
 	size_t output_count;         /* how many */
-	struct text *commands;       /* names in <path>/bin to expose, sorted; may be empty */
-	size_t command_count;        /* how many */
+	struct texts commands;       /* names in <path>/bin to expose, sorted; may be empty */
 	enum lock_origin origin;     /* LOCK_EVALUATION or LOCK_COMMAND */
 };
 
@@ -65,10 +63,8 @@ struct lock_path {
 	struct text path;          /* base name */
 	struct digest nar_digest;  /* of the NAR */
 	uint64_t nar_size;         /* bytes */
-	struct text *references;   /* base names, sorted; each is a path of this system; may contain itself */
-	size_t reference_count;    /* how many */
-	struct text *signatures;   /* "<name>:<base64>", sorted */
-	size_t signature_count;    /* how many */
+	struct texts references;   /* base names, sorted; each is a path of this system; may contain itself */
+	struct texts signatures;   /* "<name>:<base64>", sorted */
 	struct text deriver;       /* base name or none */
 	struct text ca;            /* or none */
 	struct text cache;         /* URL of the lock_cache that it was found in */
@@ -84,8 +80,7 @@ struct lock_path {
 struct lock_system {
 	struct text name;        /* "x86_64-linux" */
 	struct text nix;         /* base name of the Nix to install, or none: tools only */
-	struct text *nix_commands; /* its commands to expose, sorted */
-	size_t nix_command_count;  /* how many */
+	struct texts nix_commands; /* its commands to expose, sorted */
 	struct lock_tool *tools; /* sorted by name */
 	size_t tool_count;       /* how many */
 	struct lock_path *paths; /* sorted by base name, closed under references */

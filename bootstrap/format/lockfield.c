@@ -140,11 +140,11 @@ static size_t lower_bound(const uint64_t *items, size_t count, uint64_t wanted)
 static ptrdiff_t find_name(const struct lock_reader *r, struct text base)
 {
 	uint64_t prefix = lock_prefix(base);
-	size_t low = lower_bound(r->prefixes, r->name_count, prefix), high = low;
+	size_t low = lower_bound(r->prefixes, r->names.count, prefix), high = low;
 	ptrdiff_t i;
 
-	high += lower_bound(r->prefixes + low, r->name_count - low, prefix + 1);
-	i = text_find(r->names + low, high - low, base);
+	high += lower_bound(r->prefixes + low, r->names.count - low, prefix + 1);
+	i = texts_find((struct texts){ r->names.at + low, high - low }, base);
 	return i < 0 ? i : i + (ptrdiff_t)low;
 }
 
@@ -160,7 +160,7 @@ int lock_read_known_path(struct lock_reader *r, const struct json_at *at, void *
 		i = find_name(r, text_skip(full, sizeof STORE_PREFIX - 1));
 	if (i < 0)
 		return json_fault(at, r->fault, "must be one of the system's paths, not '" TEXT_F "'", TEXT_A(full));
-	*base = r->names[i];
+	*base = r->names.at[i];
 	return 0;
 }
 
@@ -227,8 +227,7 @@ int lock_read_tool_origin(struct lock_reader *r, const struct json_at *at, void 
 
 /* ---- lists and names ---- */
 
-int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_list rule, struct text **items,
-		   size_t *count)
+int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_list rule, struct texts *out)
 {
 	size_t n = json_count(at);
 	int code = 0;
@@ -237,16 +236,15 @@ int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_
 		return json_fault(at, r->fault, "must be an array");
 	if (n > rule.max)
 		return json_fault(at, r->fault, "has %zu items; at most %zu are allowed", n, rule.max);
-	*items = arena_alloc(r->arena, n, sizeof **items);
-	for (*count = 0; *count < n && !code; ++*count) {
-		struct text *slot = *items + *count;
+	out->at = arena_alloc(r->arena, n, sizeof *out->at);
+	for (out->count = 0; out->count < n && !code; out->count++) {
+		struct text *slot = &out->at[out->count];
 		struct json_at item;
 
-		json_item(at, *count, &item);
+		json_item(at, out->count, &item);
 		code = rule.read(r, &item, slot);
-		if (!code && *count && text_compare(slot[-1], slot[0]) >= 0)
-			code = json_fault(&item, r->fault,
-					  "belongs before the one above it: lists are sorted, none twice");
+		if (!code && out->count && text_compare(slot[-1], slot[0]) >= 0)
+			code = json_fault(&item, r->fault, "belongs before the one above it: lists are sorted, none twice");
 	}
 	return code;
 }

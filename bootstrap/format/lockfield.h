@@ -13,9 +13,8 @@ struct lock_reader {
 	struct arena *arena; /* for all that is read */
 	struct fault *fault; /* the caller's */
 	struct lock *lock;   /* what is read; its caches come before its systems */
-	struct text *names;  /* base names of the system's paths, sorted, which all lists share */
+	struct texts names;  /* base names of the system's paths, sorted, which all lists share */
 	uint64_t *prefixes;  /* lock_prefix of each name: ascending, and small enough for a CPU's cache */
-	size_t name_count;   /* how many */
 };
 
 /* A member of an object. */
@@ -43,7 +42,7 @@ MUST_CHECK int lock_read_fields(struct lock_reader *r, const struct json_at *at,
 
 /* An array of texts, sorted bytewise, none twice. */
 MUST_CHECK int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_list rule,
-			      struct text **items, size_t *count);
+			      struct texts *out);
 
 /* How many members the object `at` has, at most `max`; then each item or member of `at` into its place in the array
  * `items`, whose items have `size` bytes. */

@@ -40,7 +40,7 @@ static int read_tool_commands(struct lock_reader *r, const struct json_at *at, v
 	struct lock_list rule = { COMMANDS_MAX, lock_read_command };
 	struct lock_tool *tool = slot;
 
-	return lock_read_list(r, at, rule, &tool->commands, &tool->command_count);
+	return lock_read_list(r, at, rule, &tool->commands);
 }
 
 static int read_tool(struct lock_reader *r, const struct json_at *at, void *slot)
@@ -78,7 +78,7 @@ static int read_references(struct lock_reader *r, const struct json_at *at, void
 	struct lock_list rule = { REFERENCES_MAX, lock_read_known_path };
 	struct lock_path *path = slot;
 
-	return lock_read_list(r, at, rule, &path->references, &path->reference_count);
+	return lock_read_list(r, at, rule, &path->references);
 }
 
 static int read_signatures(struct lock_reader *r, const struct json_at *at, void *slot)
@@ -86,7 +86,7 @@ static int read_signatures(struct lock_reader *r, const struct json_at *at, void
 	struct lock_list rule = { SIGNATURES_MAX, lock_read_signature };
 	struct lock_path *path = slot;
 
-	return lock_read_list(r, at, rule, &path->signatures, &path->signature_count);
+	return lock_read_list(r, at, rule, &path->signatures);
 }
 
 /* The URL of one of the lock's caches; the text is shared. */
@@ -140,9 +140,9 @@ static int read_path(struct lock_reader *r, const struct json_at *at, void *slot
 /* The names come first, all of them: references go forwards and backwards. */
 static int read_path_names(struct lock_reader *r, const struct json_at *at)
 {
-	r->names = arena_alloc(r->arena, r->name_count, sizeof *r->names);
-	r->prefixes = arena_alloc(r->arena, r->name_count, sizeof *r->prefixes);
-	for (size_t i = 0; i < r->name_count; i++) {
+	r->names.at = arena_alloc(r->arena, r->names.count, sizeof *r->names.at);
+	r->prefixes = arena_alloc(r->arena, r->names.count, sizeof *r->prefixes);
+	for (size_t i = 0; i < r->names.count; i++) {
 		struct json_at child;
 		struct text base;
 
@@ -150,7 +150,7 @@ static int read_path_names(struct lock_reader *r, const struct json_at *at)
 		base = storepath_base(text_of(child.key));
 		if (!base.at)
 			return json_fault(&child, r->fault, "must be a store path, " STORE_PREFIX "<hash>-<name>");
-		r->names[i] = arena_copy(r->arena, base);
+		r->names.at[i] = arena_copy(r->arena, base);
 		r->prefixes[i] = lock_prefix(base);
 	}
 	return 0;
@@ -159,16 +159,16 @@ static int read_path_names(struct lock_reader *r, const struct json_at *at)
 static int read_paths(struct lock_reader *r, const struct json_at *at, void *slot)
 {
 	struct lock_system *system = slot;
-	int code = lock_count_members(r, at, CLOSURE_MAX, &r->name_count);
+	int code = lock_count_members(r, at, CLOSURE_MAX, &r->names.count);
 
 	if (!code)
 		code = read_path_names(r, at);
 	if (code)
 		return code;
-	system->path_count = r->name_count;
+	system->path_count = r->names.count;
 	system->paths = arena_alloc(r->arena, system->path_count, sizeof *system->paths);
 	for (size_t i = 0; i < system->path_count; i++)
-		system->paths[i].path = r->names[i];
+		system->paths[i].path = r->names.at[i];
 	return lock_read_each(r, at, system->paths, sizeof *system->paths, read_path);
 }
 
@@ -179,7 +179,7 @@ static int read_nix_commands(struct lock_reader *r, const struct json_at *at, vo
 	struct lock_list rule = { COMMANDS_MAX, lock_read_command };
 	struct lock_system *system = slot;
 
-	return lock_read_list(r, at, rule, &system->nix_commands, &system->nix_command_count);
+	return lock_read_list(r, at, rule, &system->nix_commands);
 }
 
 static int read_nix(struct lock_reader *r, const struct json_at *at, void *slot)
@@ -229,9 +229,9 @@ static int read_keys(struct lock_reader *r, const struct json_at *at, void *slot
 {
 	struct lock_list rule = { KEYS_MAX, lock_read_key };
 	struct lock_cache *cache = slot;
-	int code = lock_read_list(r, at, rule, &cache->keys, &cache->key_count);
+	int code = lock_read_list(r, at, rule, &cache->keys);
 
-	return code || cache->key_count ? code : json_fault(at, r->fault, "must have at least one key");
+	return code || cache->keys.count ? code : json_fault(at, r->fault, "must have at least one key");
 }
 
 static int read_cache(struct lock_reader *r, const struct json_at *at, void *slot)

@@ -63,13 +63,13 @@ int lock_check_commands(const struct lock_system *system, struct fault *f)
 	LIST(struct exposed) all = { 0 };
 	int code = 0;
 
-	for (size_t i = 0; i < system->nix_command_count; i++)
-		LIST_PUSH(&all, &scratch, ((struct exposed){ system->nix_commands[i], TEXT("nix itself") }));
+	for (size_t i = 0; i < system->nix_commands.count; i++)
+		LIST_PUSH(&all, &scratch, ((struct exposed){ system->nix_commands.at[i], TEXT("nix itself") }));
 	for (size_t t = 0; t < system->tool_count; t++) {
 		const struct lock_tool *tool = &system->tools[t];
 
-		for (size_t i = 0; i < tool->command_count; i++)
-			LIST_PUSH(&all, &scratch, ((struct exposed){ tool->commands[i], tool->name }));
+		for (size_t i = 0; i < tool->commands.count; i++)
+			LIST_PUSH(&all, &scratch, ((struct exposed){ tool->commands.at[i], tool->name }));
 	}
 	if (all.count)
 		qsort(all.at, all.count, sizeof *all.at, compare_exposed);

@@ -67,9 +67,8 @@ static void give_one_output(struct arena *a, struct lock_tool *tool)
 
 static void give_one_command(struct arena *a, struct lock_tool *tool, struct text command)
 {
-	tool->command_count = 1;
-	tool->commands = arena_alloc(a, 1, sizeof *tool->commands);
-	*tool->commands = command;
+	tool->commands = (struct texts){ arena_alloc(a, 1, sizeof *tool->commands.at), 1 };
+	*tool->commands.at = command;
 }
 
 static int read_outputs(struct reader *r, const struct json_at *tool_at, struct lock_tool *tool)
@@ -100,7 +99,6 @@ static int read_outputs(struct reader *r, const struct json_at *tool_at, struct 
 
 static int read_commands(struct reader *r, const struct json_at *tool_at, struct lock_tool *tool)
 {
-	struct json_list list = { 0 };
 	struct json_at at;
 	int code;
 
@@ -109,13 +107,12 @@ static int read_commands(struct reader *r, const struct json_at *tool_at, struct
 
 		code = read_line(r, tool_at, "mainProgram", tool->name, &command);
 		give_one_command(r->arena, tool, command);
-		return code ? code : read_name(r, tool_at, command, tool->commands);
+		return code ? code : read_name(r, tool_at, command, tool->commands.at);
 	}
-	code = json_texts(&at, COMMANDS_MAX, r->arena, &list, r->fault);
-	for (size_t i = 0; i < list.count && !code; i++)
-		code = read_name(r, &at, list.at[i], &list.at[i]);
-	tool->commands = list.at;
-	tool->command_count = text_sort_unique(list.at, list.count);
+	code = json_texts(&at, COMMANDS_MAX, r->arena, &tool->commands, r->fault);
+	for (size_t i = 0; i < tool->commands.count && !code; i++)
+		code = read_name(r, &at, tool->commands.at[i], &tool->commands.at[i]);
+	texts_sort_unique(&tool->commands);
 	return code;
 }
 
@@ -212,10 +209,10 @@ void manifest_nix_commands(struct lock_system *system, struct arena *a)
 		"nix-hash", "nix-instantiate", "nix-prefetch-url", "nix-shell",           "nix-store",
 	};
 
-	system->nix_command_count = sizeof commands / sizeof *commands;
-	system->nix_commands = arena_alloc(a, system->nix_command_count, sizeof *system->nix_commands);
-	for (size_t i = 0; i < system->nix_command_count; i++)
-		system->nix_commands[i] = text_of(commands[i]);
+	system->nix_commands.count = sizeof commands / sizeof *commands;
+	system->nix_commands.at = arena_alloc(a, system->nix_commands.count, sizeof *system->nix_commands.at);
+	for (size_t i = 0; i < system->nix_commands.count; i++)
+		system->nix_commands.at[i] = text_of(commands[i]);
 }
 
 int manifest_check_commands(const struct lock_system *system, struct fault *f)

@@ -181,8 +181,8 @@ static int read_file_head(struct reader *r, bool *executable, uint64_t *size)
 
 static int parse_regular(struct reader *r, const char *name)
 {
-	bool executable;
-	uint64_t size;
+	bool executable = false;
+	uint64_t size = 0;
 	int code = read_file_head(r, &executable, &size);
 
 	if (!code)

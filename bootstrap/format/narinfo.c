@@ -226,10 +226,10 @@ int narinfo_parse(struct text bytes, struct text asked, struct arena *a, struct 
 		return code;
 	/* A size of 0 is what some caches say when they do not know it. */
 	out->has_file = r.has_file_hash && out->file_size;
-	out->references = r.references.at;
-	out->reference_count = text_sort_unique(r.references.at, r.references.count);
-	out->signatures = r.signatures.at;
-	out->signature_count = text_sort_unique(r.signatures.at, r.signatures.count);
+	out->references = LIST_TEXTS(r.references);
+	out->signatures = LIST_TEXTS(r.signatures);
+	texts_sort_unique(&out->references);
+	texts_sort_unique(&out->signatures);
 	return 0;
 }
 
@@ -287,15 +287,15 @@ bool narinfo_url_safe(struct text url)
 /* ---- what is signed ---- */
 
 struct text narinfo_fingerprint(struct text path, const struct digest *nar, uint64_t nar_size,
-				const struct text *references, size_t count, struct arena *a)
+				struct texts references, struct arena *a)
 {
 	char hash[DIGEST_NIX32_SIZE];
 	BUFFER_AUTO b = { 0 };
 
 	buffer_printf(&b, "1;" STORE_PREFIX TEXT_F ";%s;%" PRIu64 ";", TEXT_A(path), digest_nix32(nar, hash), nar_size);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < references.count; i++) {
 		buffer_text(&b, i ? TEXT("," STORE_PREFIX) : TEXT(STORE_PREFIX));
-		buffer_text(&b, references[i]);
+		buffer_text(&b, references.at[i]);
 	}
 	return arena_copy(a, buffer_view(&b));
 }

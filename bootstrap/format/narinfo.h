@@ -31,10 +31,8 @@ struct narinfo {
 	uint64_t file_size;        /* bytes of the compressed file */
 	struct digest nar_digest;  /* of the NAR */
 	uint64_t nar_size;         /* bytes, 1..NAR_SIZE_MAX */
-	struct text *references;   /* base names, sorted, unique */
-	size_t reference_count;    /* how many */
-	struct text *signatures;   /* "<name>:<base64>" as given, sorted, unique */
-	size_t signature_count;    /* how many */
+	struct texts references;   /* base names, sorted, unique */
+	struct texts signatures;   /* "<name>:<base64>" as given, sorted, unique */
 	struct text deriver;       /* base name; none when unknown */
 	struct text ca;            /* none when absent */
 };
@@ -51,7 +49,7 @@ bool narinfo_url_safe(struct text url);
 /* The text that signatures sign: "1;<path>;sha256:<nix32>;<size>;<refs>", references full paths, comma-joined, in the
  * arena. References sorted and unique. */
 struct text narinfo_fingerprint(struct text path, const struct digest *nar, uint64_t nar_size,
-				const struct text *references, size_t count, struct arena *a);
+				struct texts references, struct arena *a);
 
 /* Reads nix-cache-info: FAULT_INPUT unless StoreDir is ours (a missing one is taken as ours). */
 MUST_CHECK int narinfo_cache_info(struct text bytes, struct fault *f);

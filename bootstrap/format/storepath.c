@@ -87,36 +87,34 @@ static void make_hash(char out[STORE_HASH_CHARS + 1], struct text type, const st
 }
 
 /* The type of a recursive SHA-256 object: "source[:<reference>...][:self]"; `self` may be none. */
-static void put_type(struct buffer *to, const struct text *references, size_t count, struct text self)
+static void put_type(struct buffer *to, struct texts references, struct text self)
 {
 	bool refers_to_self = false;
 
 	buffer_text(to, TEXT("source"));
-	for (size_t i = 0; i < count; i++) {
-		if (text_equal(references[i], self)) {
+	for (size_t i = 0; i < references.count; i++) {
+		if (text_equal(references.at[i], self)) {
 			refers_to_self = true;
 			continue;
 		}
 		buffer_text(to, TEXT(":" STORE_PREFIX));
-		buffer_text(to, references[i]);
+		buffer_text(to, references.at[i]);
 	}
 	if (refers_to_self)
 		buffer_text(to, TEXT(":self"));
 }
 
-struct text storepath_make_ca(struct text name, const struct digest *nar, const struct text *references, size_t count,
-			      struct arena *a)
+struct text storepath_make_ca(struct text name, const struct digest *nar, struct texts references, struct arena *a)
 {
 	BUFFER_AUTO type = { 0 };
 	char hash[STORE_HASH_CHARS + 1];
 
-	put_type(&type, references, count, (struct text){ 0 });
+	put_type(&type, references, (struct text){ 0 });
 	make_hash(hash, buffer_view(&type), nar, name);
 	return arena_printf(a, "%s-" TEXT_F, hash, TEXT_A(name));
 }
 
-bool storepath_ca_holds(struct text base, struct text ca, const struct digest *nar, const struct text *references,
-			size_t count)
+bool storepath_ca_holds(struct text base, struct text ca, const struct digest *nar, struct texts references)
 {
 	BUFFER_AUTO type = { 0 };
 	char hash[STORE_HASH_CHARS + 1];
@@ -126,7 +124,7 @@ bool storepath_ca_holds(struct text base, struct text ca, const struct digest *n
 		return false;
 	if (!digest_parse(text_skip(ca, sizeof "fixed:r:" - 1), &named) || !digest_equal(&named, nar))
 		return false;
-	put_type(&type, references, count, base);
+	put_type(&type, references, base);
 	make_hash(hash, buffer_view(&type), nar, storepath_name(base));
 	return text_equal(storepath_hash(base), text_of(hash));
 }

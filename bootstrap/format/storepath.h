@@ -27,17 +27,14 @@ struct text storepath_name(struct text base);
  * an empty version. */
 void storepath_split_name(struct text name, struct text *pname, struct text *version);
 
-/* The base name of the content-addressed object with this NAR digest (recursive, SHA-256), these references
- * (sorted base names, without itself) and this name: Nix's makeFixedOutputPath with method NixArchive. In the
- * arena. */
-struct text storepath_make_ca(struct text name, const struct digest *nar, const struct text *references, size_t count,
-			      struct arena *a);
+/* The base name of the content-addressed object with this NAR digest (recursive, SHA-256), these references (sorted base
+ * names, without itself) and this name: Nix's makeFixedOutputPath with method NixArchive. In the arena. */
+struct text storepath_make_ca(struct text name, const struct digest *nar, struct texts references, struct arena *a);
 
-/* Does the path `base` follow from its own `ca` ("fixed:r:sha256:<nix32>"), NAR digest and references (sorted base
- * names; may contain itself)? Only then do name, content and references vouch for each other without a signature.
- * False for any other kind of ca, and when the hash in `ca` is not the NAR digest: a self-reference usually makes
- * it the hash of the rewritten NAR, from which the real NAR's digest does not follow. */
-bool storepath_ca_holds(struct text base, struct text ca, const struct digest *nar, const struct text *references,
-			size_t count);
+/* Does the path `base` follow from its own `ca` ("fixed:r:sha256:<nix32>"), NAR digest and references (sorted base names;
+ * may contain itself)? Only then do name, content and references vouch for each other without a signature. False for any
+ * other kind of ca, and when the hash in `ca` is not the NAR digest: a self-reference usually makes it the hash of the
+ * rewritten NAR, from which the real NAR's digest does not follow. */
+bool storepath_ca_holds(struct text base, struct text ca, const struct digest *nar, struct texts references);
 
 #endif

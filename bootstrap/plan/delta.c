@@ -1,12 +1,11 @@
 #include "plan/delta.h"
 
-void delta_make(const struct text *want, size_t want_count, const struct text *have, size_t have_count, struct arena *a,
-		struct delta *out)
+void delta_make(struct texts want, struct texts have, struct arena *a, struct delta *out)
 {
 	size_t w = 0, h = 0;
 	*out = (struct delta){ 0 };
-	while (w < want_count || h < have_count) {
-		int order = w == want_count ? 1 : h == have_count ? -1 : text_compare(want[w], have[h]);
+	while (w < want.count || h < have.count) {
+		int order = w == want.count ? 1 : h == have.count ? -1 : text_compare(want.at[w], have.at[h]);
 		if (order < 0)
 			LIST_PUSH(&out->missing, a, w);
 		else if (order > 0)

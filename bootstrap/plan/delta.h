@@ -13,7 +13,6 @@ struct delta {
 };
 
 /* Compares two lists that are sorted bytewise and unique. The result is in the arena. */
-void delta_make(const struct text *want, size_t want_count, const struct text *have, size_t have_count, struct arena *a,
-		struct delta *out);
+void delta_make(struct texts want, struct texts have, struct arena *a, struct delta *out);
 
 #endif

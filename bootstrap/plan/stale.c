@@ -15,16 +15,6 @@ void stale_flake(const struct lock *lock, const struct flakelock *flake, struct 
 		add(out, a, TEXT("flake.lock has changed since"));
 }
 
-static bool same_texts(const struct text *a, size_t a_count, const struct text *b, size_t b_count)
-{
-	if (a_count != b_count)
-		return false;
-	for (size_t i = 0; i < a_count; i++)
-		if (!text_equal(a[i], b[i]))
-			return false;
-	return true;
-}
-
 static bool same_outputs(const struct lock_tool *a, const struct lock_tool *b)
 {
 	if (a->output_count != b->output_count)
@@ -47,7 +37,7 @@ static const char *difference(const struct lock_tool *a, const struct lock_tool 
 		return "attribute";
 	if (!same_outputs(a, b))
 		return "outputs";
-	if (!same_texts(a->commands, a->command_count, b->commands, b->command_count))
+	if (!texts_equal(a->commands, b->commands))
 		return "commands";
 	return NULL;
 }

@@ -21,21 +21,28 @@ static bool read_line(struct text line, uid_t uid, struct arena *a, struct accou
 	return true;
 }
 
-int account_read(int root, uid_t uid, bool own_root, struct arena *a, struct account *out, struct fault *f)
+bool account_parse(struct text passwd, uid_t uid, struct arena *a, struct account *out)
+{
+	struct text line;
+	*out = (struct account){ .uid = uid };
+	while (text_cut(&passwd, '\n', &line))
+		if (read_line(line, uid, a, out))
+			return true;
+	return false;
+}
+
+int account_read(const struct root *root, uid_t uid, struct arena *a, struct account *out, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
-	bool found;
 	*out = (struct account){ .uid = uid };
-	int code = fs_read(root, "/etc/passwd", PASSWD_MAX, &bytes, &found, f);
+	int code = fs_read(root->fd, "/etc/passwd", PASSWD_MAX, &bytes, f);
 	if (code < 0)
 		return code;
-	struct text rest = buffer_view(&bytes), line;
-	while (found && text_cut(&rest, '\n', &line))
-		if (read_line(line, uid, a, out))
-			return 0;
+	if (account_parse(buffer_view(&bytes), uid, a, out))
+		return 0;
 	const char *home = getenv("HOME");
 	out->name = arena_printf(a, "%lu", (unsigned long)uid);
-	if (own_root && home && *home == '/')
+	if (!*root->path && home && *home == '/')
 		out->home = arena_copy(a, text_of(home));
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "store/layout.h"
 
 /* A user. */
 struct account {
@@ -14,7 +15,12 @@ struct account {
 	struct text home; /* NUL-terminated, absolute; none when unknown */
 };
 
-/* The account of `uid` beneath `root`; one that passwd does not know has its number for a name and, with `own_root`, $HOME. */
-MUST_CHECK int account_read(int root, uid_t uid, bool own_root, struct arena *a, struct account *out, struct fault *f);
+/* Takes name and home of `uid` from the bytes of a passwd file; false when it does not know him. Home stays none unless it is
+ * absolute. Texts in the arena. Source: passwd(5). */
+bool account_parse(struct text passwd, uid_t uid, struct arena *a, struct account *out);
+
+/* The account of `uid` beneath `root`; one that passwd does not know has its number for a name and, when the root is the
+ * host's own "/", $HOME. */
+MUST_CHECK int account_read(const struct root *root, uid_t uid, struct arena *a, struct account *out, struct fault *f);
 
 #endif

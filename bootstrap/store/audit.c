@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 
 #include "format/storepath.h"
 #include "store/dump.h"
@@ -54,20 +53,19 @@ struct reading {
 static int read_object(void *context, void *job, struct fault *f)
 {
 	struct reading *r = job;
-	char name[STOREPATH_BASE_MAX + 1];
 	(void)f;
-	snprintf(name, sizeof name, TEXT_F, TEXT_A(r->path->path));
-	r->code = dump_check(*(int *)context, name, true, r->path->nar_size, &r->path->nar_digest, &r->wrong);
+	r->code = dump_check(*(int *)context, r->path, &r->wrong);
 	return 0;
 }
 
 static int read_objects(struct auditing *g, struct reading *all, size_t count, struct fault *f)
 {
 	struct pool *pool;
-	FD_AUTO dir = fs_open(g->want->root, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	FD_AUTO dir = fs_open(g->want->root->fd, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	if (dir < 0)
 		return fault_set(f, FAULT_VERIFY, STORE_DIR " is missing; run `nixgraft apply` first");
-	int code = pool_open(&pool, g->want->jobs, count ? count : 1, read_object, &dir, f);
+	struct pool_plan plan = { g->want->jobs, count ? count : 1, read_object, &dir };
+	int code = pool_open(&pool, &plan, f);
 	if (code < 0)
 		return code;
 	for (size_t i = 0; i < count; i++)
@@ -79,24 +77,14 @@ static int read_objects(struct auditing *g, struct reading *all, size_t count, s
 
 static bool has_signatures(const struct registry_row *row, const struct lock_path *p)
 {
-	for (size_t i = 0; i < p->signature_count; i++) {
+	for (size_t i = 0; i < p->signatures.count; i++) {
 		struct text rest = row->signatures, one;
 		bool found = false;
 		while (!found && text_cut(&rest, ' ', &one))
-			found = text_equal(one, p->signatures[i]);
+			found = text_equal(one, p->signatures.at[i]);
 		if (!found)
 			return false;
 	}
-	return true;
-}
-
-static bool same_references(const struct registry_row *row, const struct lock_path *p)
-{
-	if (row->reference_count != p->reference_count)
-		return false;
-	for (size_t i = 0; i < p->reference_count; i++)
-		if (!text_equal(row->references[i], p->references[i]))
-			return false;
 	return true;
 }
 
@@ -109,7 +97,7 @@ static const char *row_wrong(const struct registry_row *row, const struct lock_p
 		return "is registered with another hash";
 	if (row->nar_size != p->nar_size)
 		return "is registered with another size";
-	if (!same_references(row, p))
+	if (!texts_equal(row->references, p->references))
 		return "is registered with other references";
 	if (!has_signatures(row, p))
 		return "is registered without the signatures of the lock";
@@ -145,16 +133,17 @@ static int audit_paths(struct auditing *g, struct fault *f)
 static void audit_environment(struct auditing *g, struct text base)
 {
 	const struct registry_row *row = registry_find(&g->registry, base);
-	struct digest digest;
+	struct lock_path made = { .path = base };
 	struct fault wrong = { 0 };
-	FD_AUTO dir = fs_open(g->want->root, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	if (!row || !digest_parse(row->hash, &digest)) {
+	FD_AUTO dir = fs_open(g->want->root->fd, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (!row || !digest_parse(row->hash, &made.nar_digest)) {
 		report(g, AUDIT_ROW, full(g, base), TEXT("is not registered in " NIX_DB));
 		return;
 	}
-	if (!storepath_ca_holds(base, row->ca, &digest, row->references, row->reference_count))
+	if (!storepath_ca_holds(base, row->ca, &made.nar_digest, row->references))
 		report(g, AUDIT_ROW, full(g, base), TEXT("does not follow from its own content address"));
-	if (dump_check(dir, arena_copy(g->arena, base).at, true, row->nar_size, &digest, &wrong) < 0)
+	made.nar_size = row->nar_size;
+	if (dump_check(dir, &made, &wrong) < 0)
 		report(g, AUDIT_OBJECT, full(g, base), arena_copy(g->arena, text_of(wrong.text)));
 	g->out->objects++;
 	g->out->bytes += row->nar_size;
@@ -163,7 +152,7 @@ static void audit_environment(struct auditing *g, struct text base)
 static int audit_profile(struct auditing *g, struct fault *f)
 {
 	struct profile profile;
-	int code = profile_read(g->want->root, g->arena, &profile, f);
+	int code = profile_read(g->want->root->fd, g->arena, &profile, f);
 	if (code < 0)
 		return code;
 	if (!g->has_receipt) {
@@ -187,7 +176,7 @@ static void audit_wires(struct auditing *g)
 	for (size_t i = 0; i < g->receipt.wire_count; i++) {
 		one.wires = &g->receipt.wires[i];
 		one.wire_count = 1;
-		if (wire_broken(g->want->root, &one))
+		if (wire_broken(g->want->root->fd, &one))
 			report(g, AUDIT_WIRE, one.wires->path,
 			       one.wires->target.at ? TEXT("is missing or leads elsewhere") : TEXT("is missing or was changed"));
 	}
@@ -198,9 +187,9 @@ int audit_run(const struct audit_want *want, struct arena *a, struct audit *out,
 {
 	struct auditing g = { .want = want, .arena = a, .out = out };
 	*out = (struct audit){ 0 };
-	int code = registry_read(want->root, want->root_path, true, a, &g.registry, f);
+	int code = registry_read(want->root, true, a, &g.registry, f);
 	if (code == 0)
-		code = receipt_read(want->root, a, &g.receipt, &g.has_receipt, f);
+		code = receipt_read(want->root->fd, a, &g.receipt, &g.has_receipt, f);
 	if (code == 0)
 		code = audit_paths(&g, f);
 	if (code == 0)

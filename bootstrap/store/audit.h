@@ -35,8 +35,7 @@ struct audit {
 
 /* What is audited. */
 struct audit_want {
-	int root;                         /* the root */
-	const char *root_path;            /* its name on the host, "" for "/" */
+	const struct root *root;          /* the root */
 	const struct lock_system *system; /* the truth */
 	unsigned jobs;                    /* workers, 1..JOBS_MAX */
 };

@@ -30,12 +30,12 @@ static int cache_make(struct cache *c, struct text url, struct arena *a, struct 
 	return 0;
 }
 
-int caches_open(struct caches *c, const struct text *urls, size_t count, bool offline, struct arena *a, struct fault *f)
+int caches_open(struct caches *c, struct texts urls, bool offline, struct arena *a, struct fault *f)
 {
-	*c = (struct caches){ .at = arena_alloc(a, count, sizeof *c->at), .arena = a };
+	*c = (struct caches){ .at = arena_alloc(a, urls.count, sizeof *c->at), .arena = a };
 	bool far = false;
-	for (size_t i = 0; i < count; i++) {
-		int code = cache_make(&c->at[c->count], urls[i], a, f);
+	for (size_t i = 0; i < urls.count; i++) {
+		int code = cache_make(&c->at[c->count], urls.at[i], a, f);
 		if (code < 0)
 			return code;
 		if (offline && !c->at[c->count].folder)
@@ -101,14 +101,21 @@ static int asking_done(struct http_request *r, int code, enum http_answer answer
 	return code;
 }
 
-static int ask_far(struct caches *c, size_t which, const struct text *names, size_t count, size_t max,
-		   struct text *texts, struct fault *f)
+/* Small files to be got. */
+struct wanted {
+	size_t which;        /* the cache to ask */
+	struct texts names;  /* below the cache */
+	size_t max;          /* bytes of one */
+	struct text *answers; /* one for each name; none when the cache does not have it */
+};
+
+static int ask_far(struct caches *c, const struct wanted *w, struct fault *f)
 {
-	struct asking *asks = arena_alloc(c->arena, count, sizeof *asks);
-	for (size_t i = 0; i < count; i++) {
-		asks[i] = (struct asking){ .text = &texts[i], .arena = c->arena };
-		asks[i].request = (struct http_request){ .url = url_of(c, which, names[i]),
-							 .max = max,
+	struct asking *asks = arena_alloc(c->arena, w->names.count, sizeof *asks);
+	for (size_t i = 0; i < w->names.count; i++) {
+		asks[i] = (struct asking){ .text = &w->answers[i], .arena = c->arena };
+		asks[i].request = (struct http_request){ .url = url_of(c, w->which, w->names.at[i]),
+							 .max = w->max,
 							 .body = asking_body,
 							 .restart = asking_restart,
 							 .done = asking_done,
@@ -116,40 +123,36 @@ static int ask_far(struct caches *c, size_t which, const struct text *names, siz
 		http_add(c->http, &asks[i].request);
 	}
 	int code = http_run(c->http, f);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < w->names.count; i++)
 		buffer_drop(&asks[i].bytes);
 	return code;
 }
 
-static int ask_near(struct caches *c, size_t which, struct text name, size_t max, struct text *out, struct fault *f)
+static int ask_near(struct caches *c, const struct wanted *w, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
-	bool found;
-	int code = fs_read_host(file_of(c, which, name), max, &bytes, &found, f);
-	if (code == 0 && found)
-		*out = arena_copy(c->arena, buffer_view(&bytes));
-	return code;
+	int code = 0;
+	for (size_t i = 0; code >= 0 && i < w->names.count; i++) {
+		code = fs_read_host(file_of(c, w->which, w->names.at[i]), w->max, &bytes, f);
+		if (code == 0)
+			w->answers[i] = arena_copy(c->arena, buffer_view(&bytes));
+	}
+	return code < 0 ? code : 0;
 }
 
-/* Gets small files by name; texts[i] is none when there is none. */
-static int ask(struct caches *c, size_t which, const struct text *names, size_t count, size_t max, struct text *texts,
-	       struct fault *f)
+static int ask(struct caches *c, const struct wanted *w, struct fault *f)
 {
-	for (size_t i = 0; i < count; i++)
-		texts[i] = (struct text){ 0 };
-	if (!c->at[which].folder)
-		return ask_far(c, which, names, count, max, texts, f);
-	int code = 0;
-	for (size_t i = 0; code == 0 && i < count; i++)
-		code = ask_near(c, which, names[i], max, &texts[i], f);
-	return code;
+	for (size_t i = 0; i < w->names.count; i++)
+		w->answers[i] = (struct text){ 0 };
+	return c->at[w->which].folder ? ask_near(c, w, f) : ask_far(c, w, f);
 }
 
 int caches_check(struct caches *c, struct fault *f)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		struct text name = TEXT("nix-cache-info"), info;
-		int code = ask(c, i, &name, 1, CACHE_INFO_MAX, &info, f);
+		struct wanted wanted = { i, { &name, 1 }, CACHE_INFO_MAX, &info };
+		int code = ask(c, &wanted, f);
 		if (code == 0 && info.at)
 			code = narinfo_cache_info(info, f);
 		if (code < 0)
@@ -158,13 +161,13 @@ int caches_check(struct caches *c, struct fault *f)
 	return 0;
 }
 
-int cache_narinfos(struct caches *c, size_t which, const struct text *paths, size_t count, struct text *texts,
-		   struct fault *f)
+int cache_narinfos(struct caches *c, size_t which, struct texts paths, struct text *answers, struct fault *f)
 {
-	struct text *names = arena_alloc(c->arena, count, sizeof *names);
-	for (size_t i = 0; i < count; i++)
-		names[i] = arena_printf(c->arena, TEXT_F ".narinfo", TEXT_A(storepath_hash(paths[i])));
-	return ask(c, which, names, count, NARINFO_MAX, texts, f);
+	struct text *names = arena_alloc(c->arena, paths.count, sizeof *names);
+	struct wanted wanted = { which, { names, paths.count }, NARINFO_MAX, answers };
+	for (size_t i = 0; i < paths.count; i++)
+		names[i] = arena_printf(c->arena, TEXT_F ".narinfo", TEXT_A(storepath_hash(paths.at[i])));
+	return ask(c, &wanted, f);
 }
 
 /* ---- files that nobody described ---- */
@@ -299,19 +302,19 @@ static bool near_has(struct caches *c, size_t which, struct text url)
 }
 
 /* Asks the k-th candidate of each file that is not found yet. */
-static int look(struct caches *c, struct cache_file *files, size_t count, size_t k, struct looking *looks,
-		struct fault *f)
+static int look(struct caches *c, struct cache_files files, size_t k, struct looking *looks, struct fault *f)
 {
 	bool far = false;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < files.count; i++) {
+		struct cache_file *file = &files.at[i];
 		if (looks[i].found)
 			continue;
-		files[i].which = candidate(c, files[i].path, k);
-		if (c->at[files[i].which].folder) {
-			looks[i].found = near_has(c, files[i].which, files[i].path->url);
+		file->which = candidate(c, file->path, k);
+		if (c->at[file->which].folder) {
+			looks[i].found = near_has(c, file->which, file->path->url);
 			continue;
 		}
-		looks[i].request = (struct http_request){ .url = url_of(c, files[i].which, files[i].path->url),
+		looks[i].request = (struct http_request){ .url = url_of(c, file->which, file->path->url),
 							  .head = true,
 							  .done = looking_done,
 							  .context = &looks[i] };
@@ -321,27 +324,30 @@ static int look(struct caches *c, struct cache_file *files, size_t count, size_t
 	return far ? http_run(c->http, f) : 0;
 }
 
-int cache_locate(struct caches *c, struct cache_file *files, size_t count, struct fault *f)
+static int complain(const struct caches *c, const struct lock_path *first, size_t missing, struct fault *f)
 {
-	struct looking *looks = arena_alloc(c->arena, count, sizeof *looks);
+	return fault_set(f, FAULT_NETWORK,
+			 "the file " TEXT_F " of " STORE_PREFIX TEXT_F " is in none of the caches (" TEXT_F "%s); %zu "
+			 "files are missing; name another cache with --cache URL",
+			 TEXT_A(first->url), TEXT_A(first->path), TEXT_A(c->at[0].url),
+			 c->count > 1 ? " and the others" : "", missing);
+}
+
+int cache_locate(struct caches *c, struct cache_files files, struct fault *f)
+{
+	struct looking *looks = arena_alloc(c->arena, files.count, sizeof *looks);
 	int code = 0;
 	for (size_t k = 0; code == 0 && k < c->count; k++)
-		code = look(c, files, count, k, looks, f);
+		code = look(c, files, k, looks, f);
 	if (code < 0)
 		return code;
 	size_t missing = 0, first = 0;
-	for (size_t i = count; i-- > 0;)
+	for (size_t i = files.count; i-- > 0;)
 		if (!looks[i].found) {
 			missing++;
 			first = i;
 		}
-	if (!missing)
-		return 0;
-	return fault_set(f, FAULT_NETWORK,
-			 "the file " TEXT_F " of " STORE_PREFIX TEXT_F " is in none of the caches (" TEXT_F "%s); %zu of %zu "
-			 "files are missing; name another cache with --cache URL",
-			 TEXT_A(files[first].path->url), TEXT_A(files[first].path->path), TEXT_A(c->at[0].url),
-			 c->count > 1 ? " and the others" : "", missing, count);
+	return missing ? complain(c, files.at[first].path, missing, f) : 0;
 }
 
 const char *cache_address(struct caches *c, const struct cache_file *file)

@@ -25,17 +25,15 @@ struct caches {
 
 /* Takes up the caches of `urls`; `offline` leaves those with a network out. FAULT_USAGE: an unsupported URL, or with offline
  * none left. */
-MUST_CHECK int caches_open(struct caches *c, const struct text *urls, size_t count, bool offline, struct arena *a,
-			   struct fault *f);
+MUST_CHECK int caches_open(struct caches *c, struct texts urls, bool offline, struct arena *a, struct fault *f);
 void caches_close(struct caches *c);
 
 /* Reads nix-cache-info of every cache: FAULT_INPUT when one is for another store directory; a missing one is fine. */
 MUST_CHECK int caches_check(struct caches *c, struct fault *f);
 
-/* Gets the narinfos of `paths` (base names) from cache `which`, all in flight at once. texts[i] in the arena, none when the cache
- * has none. */
-MUST_CHECK int cache_narinfos(struct caches *c, size_t which, const struct text *paths, size_t count,
-			      struct text *texts, struct fault *f);
+/* Gets the narinfos of `paths` (base names) from cache `which`, all in flight at once. answers[i] in the arena, none when the
+ * cache has none. */
+MUST_CHECK int cache_narinfos(struct caches *c, size_t which, struct texts paths, struct text *answers, struct fault *f);
 
 /* A file of which nobody told digest and size. */
 struct cache_unknown {
@@ -54,9 +52,15 @@ struct cache_file {
 	size_t which;                 /* the cache that has it */
 };
 
+/* Files in the order in which they are to be fetched. */
+struct cache_files {
+	struct cache_file *at; /* the first */
+	size_t count;          /* how many */
+};
+
 /* Finds each file: first in the cache that the lock names, if it is among these, then by priority. FAULT_NETWORK names the
  * first that is in none, and how many more. */
-MUST_CHECK int cache_locate(struct caches *c, struct cache_file *files, size_t count, struct fault *f);
+MUST_CHECK int cache_locate(struct caches *c, struct cache_files files, struct fault *f);
 
 /* The URL of a file, or with a file:// cache its path, NUL-terminated in the caches' arena. */
 const char *cache_address(struct caches *c, const struct cache_file *file);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,14 +10,15 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "format/nar.h"
+#include "format/storepath.h"
 #include "sys/fs.h"
 
 /* An open directory and what is left of it. */
 struct level {
 	int fd;              /* the directory */
 	struct arena arena;  /* holds the names */
-	struct text *names;  /* sorted */
-	size_t count, next;  /* of names */
+	struct texts names;  /* sorted */
+	size_t next;         /* of names */
 };
 
 struct dump_walk {
@@ -24,7 +26,6 @@ struct dump_walk {
 	unsigned depth;        /* index of the innermost; 0 before and after the root node's inside */
 	int file;              /* the file being read, or -1 */
 	uint64_t size, offset; /* of that file */
-	bool strict;           /* check modes and mtimes */
 	bool ended;            /* the root node is out */
 	struct buffer out;     /* the block that was handed out last */
 	bool handed;           /* has it been handed out? */
@@ -51,7 +52,7 @@ static int enter_directory(struct dump_walk *w, int dir, const char *name, struc
 		return fault_errno(f, "cannot open '%s'", name);
 	w->depth++;
 	nar_put_directory(&w->out);
-	return fs_list(l->fd, "/", &l->arena, &l->names, &l->count, f);
+	return fs_list(l->fd, "/", &l->arena, &l->names, f);
 }
 
 static int enter_file(struct dump_walk *w, int dir, const char *name, const struct stat *st, struct fault *f)
@@ -82,7 +83,7 @@ static int begin_node(struct dump_walk *w, int dir, const char *name, struct fau
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? fault_set(f, FAULT_VERIFY, "'%s' is missing", name)
 				       : fault_errno(f, "cannot look at '%s'", name);
-	int code = w->strict ? check_seal(&st, name, f) : 0;
+	int code = check_seal(&st, name, f);
 	if (code < 0)
 		return code;
 	switch (st.st_mode & S_IFMT) {
@@ -138,13 +139,13 @@ static int step(struct dump_walk *w, struct fault *f)
 	if (w->file >= 0)
 		return read_file(w, f);
 	struct level *l = &w->levels[w->depth];
-	if (l->next == l->count) {
+	if (l->next == l->names.count) {
 		leave_directory(w);
 		nar_put_directory_end(&w->out);
 		end_node(w);
 		return 0;
 	}
-	struct text name = l->names[l->next++];
+	struct text name = l->names.at[l->next++];
 	nar_put_entry(&w->out, name);
 	unsigned depth = w->depth;
 	int code = begin_node(w, l->fd, name.at, f);
@@ -166,14 +167,13 @@ static int dump_next(struct stream *s, struct text *block, struct fault *f)
 	return code;
 }
 
-int dump_open(struct dump *d, int dir, const char *name, bool strict, struct fault *f)
+int dump_open(struct dump *d, int dir, const char *name, struct fault *f)
 {
 	struct dump_walk *w = calloc(1, sizeof *w);
 	*d = (struct dump){ .stream = { .next = dump_next }, .walk = w };
 	if (!w)
 		return fault_errno(f, "dump");
 	w->file = -1;
-	w->strict = strict;
 	nar_put_magic(&w->out);
 	int code = begin_node(w, dir, name, f);
 	if (code == 0 && w->file < 0 && w->depth == 0)
@@ -193,13 +193,15 @@ void dump_close(struct dump *d)
 	d->walk = NULL;
 }
 
-int dump_check(int dir, const char *name, bool strict, uint64_t size, const struct digest *digest, struct fault *f)
+int dump_check(int dir, const struct lock_path *path, struct fault *f)
 {
+	char name[STOREPATH_BASE_MAX + 1];
 	struct dump dump;
 	struct stream_check check;
-	int code = dump_open(&dump, dir, name, strict, f);
+	snprintf(name, sizeof name, TEXT_F, TEXT_A(path->path));
+	int code = dump_open(&dump, dir, name, f);
 	if (code == 0) {
-		stream_check_open(&check, &dump.stream, size, digest, "content");
+		stream_check_open(&check, &dump.stream, path->nar_size, &path->nar_digest, "content");
 		code = nar_parse(&check.stream, NULL, NULL, f);
 		stream_check_close(&check);
 	}

@@ -22,6 +22,7 @@ struct leaf {
 struct gathering {
 	int root;
 	struct arena *arena;
+	struct environment *out;
 	LIST(struct leaf) leaves;
 	LIST(struct text) references; /* base names */
 };
@@ -48,16 +49,15 @@ static int add_command(struct gathering *g, const char *owner, struct text path,
 /* Links every file of the folder `below` of an output, and with `deep` of its folders man1, man2, ... */
 static int add_folder(struct gathering *g, struct text output, const char *below, const char *prefix, struct fault *f)
 {
-	struct text *names;
-	size_t count;
+	struct texts names;
 	struct text folder = arena_printf(g->arena, STORE_PREFIX TEXT_F "/%s", TEXT_A(output), below);
-	int code = fs_list(g->root, folder.at, g->arena, &names, &count, f);
-	for (size_t i = 0; code == 0 && i < count; i++) {
-		struct text inner = arena_printf(g->arena, "%s/" TEXT_F, below, TEXT_A(names[i]));
-		if (prefix && text_starts(names[i], text_of(prefix)))
+	int code = fs_list(g->root, folder.at, g->arena, &names, f);
+	for (size_t i = 0; code == 0 && i < names.count; i++) {
+		struct text inner = arena_printf(g->arena, "%s/" TEXT_F, below, TEXT_A(names.at[i]));
+		if (prefix && text_starts(names.at[i], text_of(prefix)))
 			code = add_folder(g, output, inner.at, NULL, f);
 		else if (!prefix)
-			add(g, inner, arena_printf(g->arena, TEXT_F "/" TEXT_F, TEXT_A(folder), TEXT_A(names[i])));
+			add(g, inner, arena_printf(g->arena, TEXT_F "/" TEXT_F, TEXT_A(folder), TEXT_A(names.at[i])));
 	}
 	return code;
 }
@@ -77,8 +77,8 @@ static int add_tool(struct gathering *g, const struct lock_tool *tool, struct fa
 {
 	int code = 0;
 	struct text owner = arena_printf(g->arena, "tool '" TEXT_F "'", TEXT_A(tool->name));
-	for (size_t i = 0; code == 0 && i < tool->command_count; i++)
-		code = add_command(g, owner.at, tool->path, tool->commands[i], f);
+	for (size_t i = 0; code == 0 && i < tool->commands.count; i++)
+		code = add_command(g, owner.at, tool->path, tool->commands.at[i], f);
 	for (size_t i = 0; code == 0 && i < tool->output_count; i++)
 		code = add_output(g, tool->outputs[i].path, f);
 	return code;
@@ -89,18 +89,19 @@ static int add_nix(struct gathering *g, const struct lock_system *system, struct
 	int code = 0;
 	if (!system->nix.len)
 		return 0;
-	for (size_t i = 0; code == 0 && i < system->nix_command_count; i++)
-		code = add_command(g, "its Nix", system->nix, system->nix_commands[i], f);
+	for (size_t i = 0; code == 0 && i < system->nix_commands.count; i++)
+		code = add_command(g, "its Nix", system->nix, system->nix_commands.at[i], f);
 	return code == 0 ? add_output(g, system->nix, f) : code;
 }
 
 static void add_roots(struct gathering *g)
 {
 	struct text all = TEXT("");
-	g->references.count = text_sort_unique(g->references.at, g->references.count);
-	for (size_t i = 0; i < g->references.count; i++)
-		all = arena_printf(g->arena, TEXT_F STORE_PREFIX TEXT_F "\n", TEXT_A(all),
-				   TEXT_A(g->references.at[i]));
+	struct texts *roots = &g->out->path.references;
+	*roots = LIST_TEXTS(g->references);
+	texts_sort_unique(roots);
+	for (size_t i = 0; i < roots->count; i++)
+		all = arena_printf(g->arena, TEXT_F STORE_PREFIX TEXT_F "\n", TEXT_A(all), TEXT_A(roots->at[i]));
 	add(g, TEXT(ROOTS_FILE), all);
 }
 
@@ -186,24 +187,23 @@ static void put_all(struct buffer *nar, const struct leaf *leaves, size_t count)
 	nar_put_directory_end(nar);
 }
 
-static void describe(struct gathering *g, struct environment *out)
+static void describe(struct gathering *g)
 {
+	struct environment *out = g->out;
 	char digest[DIGEST_NIX32_SIZE];
 	struct lock_path *p = &out->path;
-	*p = (struct lock_path){ .nar_digest = crypto_sha256(buffer_view(&out->nar)),
-				 .nar_size = out->nar.len,
-				 .references = g->references.at,
-				 .reference_count = g->references.count,
-				 .nar_origin = LOCK_CONTENT };
-	p->path = storepath_make_ca(TEXT(ENVIRONMENT_NAME), &p->nar_digest, p->references, p->reference_count, g->arena);
+	p->nar_digest = crypto_sha256(buffer_view(&out->nar));
+	p->nar_size = out->nar.len;
+	p->nar_origin = LOCK_CONTENT;
+	p->path = storepath_make_ca(TEXT(ENVIRONMENT_NAME), &p->nar_digest, p->references, g->arena);
 	p->ca = arena_printf(g->arena, "fixed:r:%s", digest_nix32(&p->nar_digest, digest));
 }
 
 int environment_make(int root, const struct lock_system *system, struct arena *a, struct environment *out,
 		     struct fault *f)
 {
-	struct gathering g = { .root = root, .arena = a };
 	*out = (struct environment){ 0 };
+	struct gathering g = { .root = root, .arena = a, .out = out };
 	int code = 0;
 	for (size_t i = 0; code == 0 && i < system->tool_count; i++)
 		code = add_tool(&g, &system->tools[i], f);
@@ -215,6 +215,6 @@ int environment_make(int root, const struct lock_system *system, struct arena *a
 	qsort(g.leaves.at, g.leaves.count, sizeof *g.leaves.at, leaf_compare);
 	g.leaves.count = drop_doubles(g.leaves.at, g.leaves.count);
 	put_all(&out->nar, g.leaves.at, g.leaves.count);
-	describe(&g, out);
+	describe(&g);
 	return 0;
 }

@@ -9,8 +9,8 @@
 struct fetch {
 	struct caches *caches;
 	int spool;                      /* the spool directory */
-	const struct cache_file *files; /* in order */
-	size_t count, next;             /* of files; the next one to start */
+	struct cache_files files;       /* in order */
+	size_t next;                    /* the next one to start */
 	const struct fetch_sink *sink;
 };
 
@@ -131,19 +131,18 @@ static int start(struct fetch *h, struct incoming *in, const struct cache_file *
 static int start_more(struct fetch *h, struct incoming *in, struct fault *f)
 {
 	int code = 0;
-	while (code == 0 && h->next < h->count && in->spool.fd < 0) {
-		const struct cache_file *file = &h->files[h->next++];
+	while (code == 0 && h->next < h->files.count && in->spool.fd < 0) {
+		const struct cache_file *file = &h->files.at[h->next++];
 		bool near = h->caches->at[file->which].folder;
 		code = near ? fetch_near(h, file, f) : start(h, in, file, f);
 	}
 	return code;
 }
 
-int fetch_files(struct caches *c, int spool, const struct cache_file *files, size_t count,
-		const struct fetch_sink *sink, struct fault *f)
+int fetch_files(struct caches *c, int spool, struct cache_files files, const struct fetch_sink *sink, struct fault *f)
 {
-	struct fetch h = { .caches = c, .spool = spool, .files = files, .count = count, .sink = sink };
-	size_t places = count < HTTP_IN_FLIGHT ? count : HTTP_IN_FLIGHT;
+	struct fetch h = { .caches = c, .spool = spool, .files = files, .sink = sink };
+	size_t places = files.count < HTTP_IN_FLIGHT ? files.count : HTTP_IN_FLIGHT;
 	struct incoming *all = arena_alloc(c->arena, places, sizeof *all);
 	int code = 0;
 	for (size_t i = 0; i < places; i++)

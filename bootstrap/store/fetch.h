@@ -17,7 +17,7 @@ struct fetch_sink {
 
 /* Fetches the files in the given order, HTTP_IN_FLIGHT at once, into the spool directory `spool`. FAULT_NETWORK, FAULT_VERIFY and
  * FAULT_SYSTEM name path and cache. What is half here stays in the spool for the next run. */
-MUST_CHECK int fetch_files(struct caches *c, int spool, const struct cache_file *files, size_t count,
-			   const struct fetch_sink *sink, struct fault *f);
+MUST_CHECK int fetch_files(struct caches *c, int spool, struct cache_files files, const struct fetch_sink *sink,
+			   struct fault *f);
 
 #endif

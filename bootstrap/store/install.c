@@ -27,7 +27,8 @@ static int adopt_work(void *context, void *job, struct fault *f)
 static int adopt_all(struct store *s, struct candidate *all, size_t count, unsigned jobs, struct fault *f)
 {
 	struct pool *pool;
-	int code = pool_open(&pool, jobs, count ? count : 1, adopt_work, s, f);
+	struct pool_plan plan = { jobs, count ? count : 1, adopt_work, s };
+	int code = pool_open(&pool, &plan, f);
 	if (code < 0)
 		return code;
 	for (size_t i = 0; i < count; i++)
@@ -35,21 +36,17 @@ static int adopt_all(struct store *s, struct candidate *all, size_t count, unsig
 	return pool_close(pool, true, f);
 }
 
-int install_adopt(struct store *s, const struct lock_path **paths, size_t count, unsigned jobs, size_t *missing,
-		  struct fault *f)
+int install_adopt(struct store *s, unsigned jobs, struct install_paths *paths, struct fault *f)
 {
 	struct arena scratch = { 0 };
-	struct candidate *all = arena_alloc(&scratch, count, sizeof *all);
-	for (size_t i = 0; i < count; i++)
-		all[i].path = paths[i];
-	int code = adopt_all(s, all, count, jobs, f);
-	size_t front = 0, back = count;
-	for (size_t i = 0; i < count; i++)
-		if (all[i].right)
-			paths[--back] = all[i].path;
-		else
-			paths[front++] = all[i].path;
-	*missing = front;
+	struct candidate *all = arena_alloc(&scratch, paths->count, sizeof *all);
+	for (size_t i = 0; i < paths->count; i++)
+		all[i].path = paths->at[i];
+	int code = adopt_all(s, all, paths->count, jobs, f);
+	size_t front = 0, back = paths->count;
+	for (size_t i = 0; i < paths->count; i++)
+		paths->at[all[i].right ? --back : front++] = all[i].path;
+	paths->fetch = front;
 	arena_drop(&scratch);
 	return code;
 }
@@ -141,14 +138,15 @@ static int by_size(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
-static int run(struct install *in, struct caches *caches, struct cache_file *files, size_t count, struct fault *f)
+static int run(struct install *in, struct caches *caches, struct cache_files files, struct fault *f)
 {
 	struct fetch_sink sink = { on_file, on_progress, on_in_memory, in };
 	struct fault worker = { 0 };
-	int code = pool_open(&in->pool, in->options->jobs, count, unpack_work, in, f);
+	struct pool_plan plan = { in->options->jobs, files.count, unpack_work, in };
+	int code = pool_open(&in->pool, &plan, f);
 	if (code < 0)
 		return code;
-	code = fetch_files(caches, in->spool, files, count, &sink, f);
+	code = fetch_files(caches, in->spool, files, &sink, f);
 	if (pool_close(in->pool, code == 0, &worker) < 0) {
 		*f = worker;
 		code = worker.code;
@@ -156,16 +154,16 @@ static int run(struct install *in, struct caches *caches, struct cache_file *fil
 	return code;
 }
 
-int install_files(struct store *s, struct caches *caches, struct cache_file *files, size_t count,
+int install_files(struct store *s, struct caches *caches, struct cache_files files,
 		  const struct install_options *options, struct fault *f)
 {
 	struct install in = { .store = s, .options = options, .spool = -1 };
-	if (!count)
+	if (!files.count)
 		return 0;
-	qsort(files, count, sizeof *files, by_size);
-	int code = spool_directory(s->root, &in.spool, f);
+	qsort(files.at, files.count, sizeof *files.at, by_size);
+	int code = spool_directory(s->root->fd, &in.spool, f);
 	if (code == 0)
-		code = run(&in, caches, files, count, f);
+		code = run(&in, caches, files, f);
 	fs_close(&in.spool);
 	arena_drop(&in.arena);
 	return code;

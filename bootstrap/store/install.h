@@ -15,14 +15,20 @@ struct install_options {
 	void *context; /* of progress */
 };
 
-/* Sorts out which of `paths` stand in the store already though nobody registered them (a killed run, a copied store): those that
- * are right to the last bit are moved to the end of `paths`; returns through *missing how many at the front must be fetched. */
-MUST_CHECK int install_adopt(struct store *s, const struct lock_path **paths, size_t count, unsigned jobs,
-			     size_t *missing, struct fault *f);
+/* Paths that are to be registered. */
+struct install_paths {
+	const struct lock_path **at; /* the first `fetch` must be fetched, the others stand in the store */
+	size_t count;                /* how many in all */
+	size_t fetch;                /* how many at the front */
+};
+
+/* Sorts out which paths stand in the store already though nobody registered them (a killed run, a copied store): those that are
+ * right to the last bit are moved to the end, and `fetch` is what is left. */
+MUST_CHECK int install_adopt(struct store *s, unsigned jobs, struct install_paths *paths, struct fault *f);
 
 /* Fetches and unpacks `files` (located by cache_locate), biggest file first. On a fault the objects made so far stay listed in
  * the store for store_undo. FAULT_* of fetch and store_add. */
-MUST_CHECK int install_files(struct store *s, struct caches *caches, struct cache_file *files, size_t count,
+MUST_CHECK int install_files(struct store *s, struct caches *caches, struct cache_files files,
 			     const struct install_options *options, struct fault *f);
 
 #endif

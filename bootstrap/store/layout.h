@@ -7,6 +7,12 @@
 #include "base/bounds.h"
 #include "base/fault.h"
 
+/* A root: where a Debian tree begins. */
+struct root {
+	int fd;           /* the directory; whoever opened it closes it */
+	const char *path; /* its absolute name on the host without a final slash, "" for "/" */
+};
+
 #define NIX_STATE "/nix/var/nix"
 #define NIX_DB NIX_STATE "/db/db.sqlite"        /* the registry of valid paths */
 #define NIX_SCHEMA NIX_STATE "/db/schema"       /* "10", no newline */

@@ -36,14 +36,13 @@ static struct text generation_path(int root, struct arena *a, uint64_t n)
 
 int profile_read(int root, struct arena *a, struct profile *out, struct fault *f)
 {
-	struct text *names;
-	size_t count;
+	struct texts names;
 	*out = (struct profile){ 0 };
-	int code = fs_list(root, NIX_PROFILES, a, &names, &count, f);
+	int code = fs_list(root, NIX_PROFILES, a, &names, f);
 	if (code < 0)
 		return code;
-	for (size_t i = 0; i < count; i++) {
-		uint64_t n = link_number(names[i]);
+	for (size_t i = 0; i < names.count; i++) {
+		uint64_t n = link_number(names.at[i]);
 		if (n > out->newest)
 			out->newest = n;
 	}

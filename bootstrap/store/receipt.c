@@ -55,6 +55,7 @@ static int get_copy(const struct json_at *at, const char *key, struct arena *a, 
 static int read_all(const struct json_at *root, struct arena *a, struct receipt *out, struct fault *f)
 {
 	uint64_t version;
+	struct json_at paths;
 	int code = json_get_u64(root, "version", UINT32_MAX, &version, f);
 	if (code == 0 && version != RECEIPT_VERSION)
 		code = json_fault(root, f, "has version %llu, and this nixgraft knows %d; use the newer nixgraft",
@@ -72,23 +73,32 @@ static int read_all(const struct json_at *root, struct arena *a, struct receipt 
 	if (code == 0)
 		code = json_get_u64(root, "generation", UINT64_MAX >> 1, &out->generation, f);
 	if (code == 0)
-		code = json_get_texts(root, "paths", CLOSURE_MAX, a, &out->paths, &out->path_count, f);
+		code = json_get_array(root, "paths", &paths, f);
+	if (code == 0)
+		code = json_texts(&paths, CLOSURE_MAX, a, &out->paths, f);
 	return code == 0 ? read_wires(root, a, out, f) : code;
+}
+
+int receipt_parse(struct text bytes, struct arena *a, struct receipt *out, struct fault *f)
+{
+	struct json_at json = { 0 };
+	*out = (struct receipt){ 0 };
+	int code = json_parse(bytes, GRAFT_RECEIPT, &json, f);
+	if (code == 0)
+		code = read_all(&json, a, out, f);
+	json_drop(&json);
+	return code;
 }
 
 int receipt_read(int root, struct arena *a, struct receipt *out, bool *found, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
-	struct json_at json = { 0 };
 	*out = (struct receipt){ 0 };
-	int code = fs_read(root, GRAFT_RECEIPT, RECEIPT_MAX, &bytes, found, f);
-	if (code < 0 || !*found)
-		return code;
-	code = json_parse(buffer_view(&bytes), GRAFT_RECEIPT, &json, f);
-	if (code == 0)
-		code = read_all(&json, a, out, f);
-	json_drop(&json);
-	return code;
+	int code = fs_read(root, GRAFT_RECEIPT, RECEIPT_MAX, &bytes, f);
+	*found = code == 0;
+	if (code)
+		return code == FS_ABSENT ? 0 : code;
+	return receipt_parse(buffer_view(&bytes), a, out, f);
 }
 
 static void write_wires(struct json_out *o, const struct receipt *r)
@@ -127,8 +137,8 @@ int receipt_write(int root, const struct receipt *r, struct fault *f)
 	json_put_u64(&o, r->generation);
 	json_key(&o, "paths");
 	json_open(&o, '[', false);
-	for (size_t i = 0; i < r->path_count; i++)
-		json_put_text(&o, r->paths[i]);
+	for (size_t i = 0; i < r->paths.count; i++)
+		json_put_text(&o, r->paths.at[i]);
 	json_close(&o, ']');
 	write_wires(&o, r);
 	json_close(&o, '}');

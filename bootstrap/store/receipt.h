@@ -24,11 +24,13 @@ struct receipt {
 	struct text user;           /* for whom */
 	struct text environment;    /* base name of the generation's store object */
 	uint64_t generation;        /* its number */
-	struct text *paths;         /* base names that the lock wants, sorted */
-	size_t path_count;          /* how many */
+	struct texts paths;         /* base names that the lock wants, sorted */
 	struct receipt_wire *wires; /* in order of making */
 	size_t wire_count;          /* how many */
 };
+
+/* Reads a receipt's bytes, which need not outlive the call. FAULT_INPUT names the place and the rule. */
+MUST_CHECK int receipt_parse(struct text bytes, struct arena *a, struct receipt *out, struct fault *f);
 
 /* Reads the receipt beneath `root`; *found false when there is none. FAULT_INPUT when it is malformed. */
 MUST_CHECK int receipt_read(int root, struct arena *a, struct receipt *out, bool *found, struct fault *f);

@@ -57,10 +57,9 @@ static int check_schema(int root, bool *exists, struct fault *f)
 	*exists = fs_stat(root, NIX_DB, &st) == 0;
 	if (!*exists)
 		return 0;
-	bool found;
-	int code = fs_read(root, NIX_SCHEMA, 64, &bytes, &found, f);
-	if (code < 0 || !found) /* without the file Nix takes the database as it is, and so do we */
-		return code;
+	int code = fs_read(root, NIX_SCHEMA, 64, &bytes, f);
+	if (code) /* without the file Nix takes the database as it is, and so do we */
+		return code == FS_ABSENT ? 0 : code;
 	struct text version = buffer_view(&bytes);
 	if (text_ends(version, TEXT("\n")))
 		version.len--;
@@ -135,23 +134,21 @@ static int read_references(struct dbfile *db, struct arena *a, struct registry *
 			all.count = all.room = 0;
 		}
 		LIST_PUSH(&all, a, copy_base(a, dbquery_column_text(q, 1)));
-		row->references = all.at;
-		row->reference_count = all.count;
+		row->references = LIST_TEXTS(all);
 	}
 	dbquery_drop(q);
 	return code;
 }
 
-int registry_read(int root, const char *root_path, bool references, struct arena *a, struct registry *out,
-		  struct fault *f)
+int registry_read(const struct root *root, bool references, struct arena *a, struct registry *out, struct fault *f)
 {
 	*out = (struct registry){ 0 };
-	int code = check_schema(root, &out->exists, f);
+	int code = check_schema(root->fd, &out->exists, f);
 	if (code < 0 || !out->exists)
 		return code;
 	struct dbfile *db = NULL;
 	char path[DB_PATH_SIZE];
-	snprintf(path, sizeof path, "%s" NIX_DB, root_path);
+	snprintf(path, sizeof path, "%s" NIX_DB, root->path);
 	code = dbfile_open(&db, path, DBFILE_READ, f);
 	if (code == 0)
 		code = read_rows(db, a, out, f);
@@ -188,14 +185,14 @@ static int write_path(struct writing *w, const struct lock_path *p, struct fault
 	BUFFER_AUTO signatures = { 0 };
 	char hash[DIGEST_HEX_SIZE];
 	bool row;
-	for (size_t i = 0; i < p->signature_count; i++)
-		buffer_printf(&signatures, "%s" TEXT_F, i ? " " : "", TEXT_A(p->signatures[i]));
+	for (size_t i = 0; i < p->signatures.count; i++)
+		buffer_printf(&signatures, "%s" TEXT_F, i ? " " : "", TEXT_A(p->signatures.at[i]));
 	dbquery_text(w->path, 1, full(&scratch, p->path));
 	dbquery_text(w->path, 2, text_of(digest_hex(&p->nar_digest, hash)));
 	dbquery_int(w->path, 3, w->time);
 	dbquery_text(w->path, 4, full(&scratch, p->deriver));
 	dbquery_int(w->path, 5, (int64_t)p->nar_size);
-	dbquery_text(w->path, 6, p->signature_count ? buffer_view(&signatures) : (struct text){ 0 });
+	dbquery_text(w->path, 6, p->signatures.count ? buffer_view(&signatures) : (struct text){ 0 });
 	dbquery_text(w->path, 7, p->ca.len ? p->ca : (struct text){ 0 });
 	int code = dbquery_step(w->path, &row, f);
 	arena_drop(&scratch);
@@ -209,19 +206,18 @@ static int write_references(struct writing *w, const struct lock_path *p, struct
 	bool row;
 	dbquery_text(w->forget, 1, referrer);
 	int code = dbquery_step(w->forget, &row, f);
-	for (size_t i = 0; code == 0 && i < p->reference_count; i++) {
+	for (size_t i = 0; code == 0 && i < p->references.count; i++) {
 		dbquery_text(w->reference, 1, referrer);
-		dbquery_text(w->reference, 2, full(&scratch, p->references[i]));
+		dbquery_text(w->reference, 2, full(&scratch, p->references.at[i]));
 		code = dbquery_step(w->reference, &row, f);
 	}
 	arena_drop(&scratch);
 	return code;
 }
 
-static int write_all(struct dbfile *db, const struct lock_path *const *paths, size_t count, int64_t time,
-		     struct fault *f)
+static int write_all(struct dbfile *db, const struct registry_news *news, struct fault *f)
 {
-	struct writing w = { .time = time };
+	struct writing w = { .time = news->time };
 	int code = dbquery_make(&w.path, db,
 				"insert into ValidPaths (path, hash, registrationTime, deriver, narSize, sigs, ca) "
 				"values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (path) do update set hash = ?2, "
@@ -235,24 +231,23 @@ static int write_all(struct dbfile *db, const struct lock_path *const *paths, si
 				    "insert or ignore into Refs (referrer, reference) values "
 				    "((select id from ValidPaths where path = ?1), (select id from ValidPaths where path = ?2))",
 				    f);
-	for (size_t i = 0; code == 0 && i < count; i++)
-		code = write_path(&w, paths[i], f);
-	for (size_t i = 0; code == 0 && i < count; i++)
-		code = write_references(&w, paths[i], f);
+	for (size_t i = 0; code == 0 && i < news->count; i++)
+		code = write_path(&w, news->paths[i], f);
+	for (size_t i = 0; code == 0 && i < news->count; i++)
+		code = write_references(&w, news->paths[i], f);
 	dbquery_drop(w.path);
 	dbquery_drop(w.forget);
 	dbquery_drop(w.reference);
 	return code;
 }
 
-static int fill(struct dbfile *db, const char *schema, const struct lock_path *const *paths, size_t count, int64_t time,
-		struct fault *f)
+static int fill(struct dbfile *db, const char *schema, const struct registry_news *news, struct fault *f)
 {
 	int code = dbfile_run(db, "begin immediate", f);
 	if (code == 0 && schema)
 		code = dbfile_run(db, schema, f);
 	if (code == 0)
-		code = write_all(db, paths, count, time, f);
+		code = write_all(db, news, f);
 	return code == 0 ? dbfile_run(db, "commit", f) : code;
 }
 
@@ -278,27 +273,26 @@ static int drop_leftover(int root, struct fault *f)
 	return dir < 0 ? fault_errno(f, "%s", NEW_DB) : fs_remove_tree(dir, name, f);
 }
 
-int registry_write(int root, const char *root_path, const struct lock_path *const *paths, size_t count, int64_t time,
-		   struct fault *f)
+int registry_write(const struct root *root, const struct registry_news *news, struct fault *f)
 {
 	bool exists;
 	struct dbfile *db = NULL;
 	char path[DB_PATH_SIZE];
-	int code = check_schema(root, &exists, f);
+	int code = check_schema(root->fd, &exists, f);
 	if (code == 0 && !exists)
-		code = drop_leftover(root, f);
+		code = drop_leftover(root->fd, f);
 	if (code < 0)
 		return code;
-	snprintf(path, sizeof path, "%s%s", root_path, exists ? NIX_DB : NEW_DB);
+	snprintf(path, sizeof path, "%s%s", root->path, exists ? NIX_DB : NEW_DB);
 	code = dbfile_open(&db, path, exists ? DBFILE_WRITE : DBFILE_CREATE, f);
 	if (code == 0)
-		code = fill(db, exists ? NULL : SCHEMA, paths, count, time, f);
+		code = fill(db, exists ? NULL : SCHEMA, news, f);
 	if (code < 0) {
 		dbfile_close(db);
 		return fault_wrap(f, "registering in %s", NIX_DB);
 	}
 	code = dbfile_finish(db, f);
 	if (code == 0 && !exists)
-		code = publish(root, f);
-	return code == 0 ? write_schema(root, f) : code;
+		code = publish(root->fd, f);
+	return code == 0 ? write_schema(root->fd, f) : code;
 }

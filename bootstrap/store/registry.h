@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "format/lock.h"
+#include "store/layout.h"
 
 /* A valid path as the database has it. Texts in the arena of the reading. */
 struct registry_row {
@@ -21,8 +22,7 @@ struct registry_row {
 	struct text deriver;     /* base name or none */
 	struct text signatures;  /* space-separated or none */
 	struct text ca;          /* or none */
-	struct text *references; /* base names, sorted; only with `references` */
-	size_t reference_count;  /* how many */
+	struct texts references; /* base names, sorted; only with `references` */
 };
 
 /* All rows, sorted by base name. */
@@ -32,18 +32,22 @@ struct registry {
 	size_t count;              /* how many */
 };
 
-/* Reads the database beneath `root` (`root_path` is its name on the host, without a final slash, "" for "/"); one that does
- * not exist has no rows. `references`: read those too. No byte on disk changes. FAULT_SYSTEM: not schema 10, or unreadable. */
-MUST_CHECK int registry_read(int root, const char *root_path, bool references, struct arena *a, struct registry *out,
+/* Reads the database beneath `root`; one that does not exist has no rows. `references`: read those too. No byte on disk changes. FAULT_SYSTEM: not schema 10, or unreadable. */
+MUST_CHECK int registry_read(const struct root *root, bool references, struct arena *a, struct registry *out,
 			     struct fault *f);
 
 /* The row of a base name, or NULL. */
 const struct registry_row *registry_find(const struct registry *r, struct text path);
 
-/* Registers `paths` (each once; their references among them or valid already) in one transaction; a path that is valid
- * already has its row brought up to date. `time`: seconds since 1970 for new rows. A database that does not exist is
+/* What is to be registered. */
+struct registry_news {
+	const struct lock_path *const *paths; /* each once; their references among them, or valid already */
+	size_t count;                         /* how many */
+	int64_t time;                         /* seconds since 1970, for new rows */
+};
+
+/* Registers them in one transaction; a path that is valid already has its row brought up to date. A database that does not exist is
  * made whole under another name and renamed: the same paths give the same bytes. The caller holds the locks. */
-MUST_CHECK int registry_write(int root, const char *root_path, const struct lock_path *const *paths, size_t count,
-			      int64_t time, struct fault *f);
+MUST_CHECK int registry_write(const struct root *root, const struct registry_news *news, struct fault *f);
 
 #endif

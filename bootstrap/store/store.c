@@ -17,17 +17,17 @@
 static int take_locks(struct store *s, void (*waiting)(void), struct fault *f)
 {
 	struct stat st;
-	int code = fs_lock(s->root, GRAFT_LOCK, FS_LOCK_EXCLUSIVE_TRY, &s->own, f);
+	int code = fs_lock(s->root->fd, GRAFT_LOCK, FS_LOCK_EXCLUSIVE_TRY, &s->own, f);
 	if (code == 0 && s->own < 0) {
 		if (waiting)
 			waiting();
-		code = fs_lock(s->root, GRAFT_LOCK, FS_LOCK_EXCLUSIVE, &s->own, f);
+		code = fs_lock(s->root->fd, GRAFT_LOCK, FS_LOCK_EXCLUSIVE, &s->own, f);
 	}
 	if (code == 0)
-		code = fs_lock(s->root, NIX_GC_LOCK, FS_LOCK_SHARED, &s->gc, f);
-	s->live = fs_stat(s->root, NIX_DB, &st) == 0;
+		code = fs_lock(s->root->fd, NIX_GC_LOCK, FS_LOCK_SHARED, &s->gc, f);
+	s->live = fs_stat(s->root->fd, NIX_DB, &st) == 0;
 	if (code == 0)
-		code = fs_lock(s->root, NIX_BIG_LOCK, s->live ? FS_LOCK_SHARED : FS_LOCK_EXCLUSIVE, &s->big, f);
+		code = fs_lock(s->root->fd, NIX_BIG_LOCK, s->live ? FS_LOCK_SHARED : FS_LOCK_EXCLUSIVE, &s->big, f);
 	return code;
 }
 
@@ -35,25 +35,23 @@ static int take_locks(struct store *s, void (*waiting)(void), struct fault *f)
 static int sweep(struct store *s, struct fault *f)
 {
 	struct arena scratch = { 0 };
-	struct text *names;
-	size_t count;
-	int code = fs_list(s->dir, "/", &scratch, &names, &count, f);
-	for (size_t i = 0; code == 0 && i < count; i++)
-		if (text_starts(names[i], TEXT(GRAFT_STAGE_PREFIX)))
-			code = fs_remove_tree(s->dir, names[i].at, f);
+	struct texts names;
+	int code = fs_list(s->dir, "/", &scratch, &names, f);
+	for (size_t i = 0; code == 0 && i < names.count; i++)
+		if (text_starts(names.at[i], TEXT(GRAFT_STAGE_PREFIX)))
+			code = fs_remove_tree(s->dir, names.at[i].at, f);
 	arena_drop(&scratch);
 	return code;
 }
 
-int store_begin(struct store *s, int root, const char *root_path, const char *user, void (*waiting)(void),
-		struct fault *f)
+int store_begin(struct store *s, const struct root *root, const char *user, void (*waiting)(void), struct fault *f)
 {
-	*s = (struct store){ .root = root, .root_path = root_path, .dir = -1, .own = -1, .big = -1, .gc = -1 };
+	*s = (struct store){ .root = root, .dir = -1, .own = -1, .big = -1, .gc = -1 };
 	pthread_mutex_init(&s->mutex, NULL);
-	int code = layout_make(root, user, f);
+	int code = layout_make(root->fd, user, f);
 	if (code == 0)
 		code = take_locks(s, waiting, f);
-	if (code == 0 && (s->dir = fs_open(root, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)) < 0)
+	if (code == 0 && (s->dir = fs_open(root->fd, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)) < 0)
 		code = fault_errno(f, STORE_DIR);
 	return code == 0 ? sweep(s, f) : code;
 }
@@ -71,7 +69,7 @@ static void release(struct store *s, const struct store_held *held)
 
 void store_end(struct store *s)
 {
-	if (!s->root_path)
+	if (!s->root)
 		return;
 	for (size_t i = 0; i < s->held.count; i++)
 		release(s, &s->held.at[i]);
@@ -149,7 +147,7 @@ int store_adopt(struct store *s, const struct lock_path *p, bool *right, struct 
 	if (code < 0)
 		return code;
 	struct fault why = { 0 };
-	code = dump_check(s->dir, name, true, p->nar_size, &p->nar_digest, &why);
+	code = dump_check(s->dir, p, &why);
 	*right = code == 0;
 	return code == FAULT_SYSTEM ? fault_set(f, code, STORE_DIR "/%s: %s", name, why.text) : 0;
 }

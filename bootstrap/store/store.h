@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "format/lock.h"
+#include "store/layout.h"
 #include "sys/stream.h"
 
 /* A lock file of Nix that we hold. */
@@ -21,8 +22,7 @@ struct store_held {
 
 /* A store being changed. Made by store_begin, ended by store_end. store_add and store_adopt are safe from several threads. */
 struct store {
-	int root;               /* the root directory; the caller's */
-	const char *root_path;  /* its name on the host without a final slash, "" for "/"; the caller's */
+	const struct root *root; /* the caller's; NULL before begin and after end */
 	int dir;                /* the store directory */
 	int own, big, gc;       /* the locks */
 	bool live;              /* was there a database, so that a Nix may be running? */
@@ -34,8 +34,8 @@ struct store {
 
 /* Makes the layout (for `user`, see layout_make), takes the locks (waiting for them), removes what a killed run left staged.
  * `waiting` is called once, if given, before it waits for another apply. */
-MUST_CHECK int store_begin(struct store *s, int root, const char *root_path, const char *user,
-			   void (*waiting)(void), struct fault *f);
+MUST_CHECK int store_begin(struct store *s, const struct root *root, const char *user, void (*waiting)(void),
+			   struct fault *f);
 
 /* Gives the locks back. store_end of a zeroed store is legal. */
 void store_end(struct store *s);

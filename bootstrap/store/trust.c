@@ -23,8 +23,8 @@ int trust_add(struct trust *t, struct arena *a, struct text key, struct fault *f
 int trust_add_lock(struct trust *t, struct arena *a, const struct lock *lock, struct fault *f)
 {
 	for (size_t i = 0; i < lock->cache_count; i++)
-		for (size_t k = 0; k < lock->caches[i].key_count; k++) {
-			int code = trust_add(t, a, lock->caches[i].keys[k], f);
+		for (size_t k = 0; k < lock->caches[i].keys.count; k++) {
+			int code = trust_add(t, a, lock->caches[i].keys.at[k], f);
 			if (code < 0)
 				return code;
 		}
@@ -44,22 +44,22 @@ static bool good(const struct trust *t, struct text fingerprint, struct text sig
 	return false;
 }
 
-bool trust_signed(const struct trust *t, struct text fingerprint, const struct text *signatures, size_t count)
+bool trust_signed(const struct trust *t, struct text fingerprint, struct texts signatures)
 {
-	for (size_t i = 0; i < count; i++)
-		if (good(t, fingerprint, signatures[i]))
+	for (size_t i = 0; i < signatures.count; i++)
+		if (good(t, fingerprint, signatures.at[i]))
 			return true;
 	return false;
 }
 
 bool trust_path(const struct trust *t, const struct lock_path *p)
 {
-	if (p->ca.len && storepath_ca_holds(p->path, p->ca, &p->nar_digest, p->references, p->reference_count))
+	if (p->ca.len && storepath_ca_holds(p->path, p->ca, &p->nar_digest, p->references))
 		return true;
 	struct arena scratch = { 0 };
 	struct text fingerprint =
-		narinfo_fingerprint(p->path, &p->nar_digest, p->nar_size, p->references, p->reference_count, &scratch);
-	bool yes = trust_signed(t, fingerprint, p->signatures, p->signature_count);
+		narinfo_fingerprint(p->path, &p->nar_digest, p->nar_size, p->references, &scratch);
+	bool yes = trust_signed(t, fingerprint, p->signatures);
 	arena_drop(&scratch);
 	return yes;
 }

@@ -73,9 +73,7 @@ static void take_facts(struct walking *w, struct node *n, size_t cache, const st
 		.nar_digest = info->nar_digest,
 		.nar_size = info->nar_size,
 		.references = info->references,
-		.reference_count = info->reference_count,
 		.signatures = info->signatures,
-		.signature_count = info->signature_count,
 		.deriver = info->deriver,
 		.ca = info->ca,
 		.cache = w->caches->at[cache].url,
@@ -92,7 +90,7 @@ static bool believe(struct walking *w, struct node *n)
 {
 	struct lock_path *p = &n->facts;
 	bool proves_itself =
-		p->ca.len && storepath_ca_holds(p->path, p->ca, &p->nar_digest, p->references, p->reference_count);
+		p->ca.len && storepath_ca_holds(p->path, p->ca, &p->nar_digest, p->references);
 	p->nar_origin = proves_itself ? LOCK_CONTENT : LOCK_SIGNED;
 	return proves_itself || trust_path(w->trust, p);
 }
@@ -115,11 +113,11 @@ static int take_answer(struct walking *w, struct node *n, size_t cache, struct t
 
 static int ask_cache(struct walking *w, size_t cache, const size_t *asked, size_t count, struct fault *f)
 {
-	struct text *paths = arena_alloc(w->arena, count, sizeof *paths);
+	struct texts paths = { arena_alloc(w->arena, count, sizeof *paths.at), count };
 	struct text *answers = arena_alloc(w->arena, count, sizeof *answers);
 	for (size_t i = 0; i < count; i++)
-		paths[i] = w->nodes.at[asked[i]].path;
-	int code = cache_narinfos(w->caches, cache, paths, count, answers, f);
+		paths.at[i] = w->nodes.at[asked[i]].path;
+	int code = cache_narinfos(w->caches, cache, paths, answers, f);
 	for (size_t i = 0; code == 0 && i < count; i++)
 		if (answers[i].at)
 			code = take_answer(w, &w->nodes.at[asked[i]], cache, answers[i], f);
@@ -157,8 +155,8 @@ static int complain(const struct walking *w, size_t index, size_t others, struct
 static void meet_references(struct walking *w, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
-		for (size_t k = 0; k < w->nodes.at[i].facts.reference_count; k++)
-			meet(w, w->nodes.at[i].facts.references[k], i);
+		for (size_t k = 0; k < w->nodes.at[i].facts.references.count; k++)
+			meet(w, w->nodes.at[i].facts.references.at[k], i);
 }
 
 static int walk_level(struct walking *w, size_t from, struct fault *f)
@@ -223,14 +221,14 @@ static int refuse_derivations(const struct walk *out, struct fault *f)
 	return 0;
 }
 
-int walk_closure(struct caches *caches, const struct trust *trust, const struct text *roots, size_t count,
-		 struct walk *out, struct fault *f)
+int walk_closure(struct caches *caches, const struct trust *trust, struct texts roots, struct walk *out,
+		 struct fault *f)
 {
 	struct walking w = { .caches = caches, .trust = trust, .arena = caches->arena };
 	int code = 0;
 	*out = (struct walk){ 0 };
-	for (size_t i = 0; i < count; i++)
-		meet(&w, roots[i], NOBODY);
+	for (size_t i = 0; i < roots.count; i++)
+		meet(&w, roots.at[i], NOBODY);
 	for (size_t from = 0; code == 0 && from < w.nodes.count;) {
 		size_t to = w.nodes.count;
 		code = walk_level(&w, from, f);

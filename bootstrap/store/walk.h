@@ -19,7 +19,7 @@ struct walk {
 
 /* Walks from `roots` (base names). FAULT_NETWORK: a path is in no cache; FAULT_VERIFY: only without a trusted signature; both name
  * the path and by whom it is referred to, up to a root. FAULT_INPUT: a narinfo is malformed. */
-MUST_CHECK int walk_closure(struct caches *caches, const struct trust *trust, const struct text *roots, size_t count,
-			    struct walk *out, struct fault *f);
+MUST_CHECK int walk_closure(struct caches *caches, const struct trust *trust, struct texts roots, struct walk *out,
+			    struct fault *f);
 
 #endif

@@ -24,10 +24,9 @@ static bool link_is_ours(struct text target, const struct receipt_wire *known)
 static int look_at_file(int root, struct wire *w, const struct receipt_wire *known, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
-	bool found;
 	struct fault ignored = { 0 };
 	w->state = WIRE_FOREIGN;
-	if (fs_read(root, w->path.at, WIRE_MAX, &bytes, &found, &ignored) < 0)
+	if (fs_read(root, w->path.at, WIRE_MAX, &bytes, &ignored) < 0)
 		return ignored.code == FAULT_INPUT ? 0 : fault_set(f, ignored.code, "%s", ignored.text);
 	struct digest digest = crypto_sha256(buffer_view(&bytes));
 	if (text_equal(buffer_view(&bytes), w->bytes))
@@ -58,70 +57,77 @@ static int look(int root, struct wire *w, const struct receipt *receipt, struct 
 
 /* ---- the plan ---- */
 
-static int want(int root, const struct wire_want *from, struct wire wire, struct arena *a, struct wire_plan *out,
-		struct fault *f)
+/* A plan being made. */
+struct planning {
+	int root;
+	const struct wire_want *want;
+	struct arena *arena;
+	struct wire_plan *out;
+};
+
+static int add(struct planning *p, struct wire wire, struct fault *f)
 {
-	int code = look(root, &wire, from->receipt, a, f);
-	LIST_PUSH(&out->wires, a, wire);
+	int code = look(p->root, &wire, p->want->receipt, p->arena, f);
+	LIST_PUSH(&p->out->wires, p->arena, wire);
 	return code;
 }
 
-static void note_shadowed(int root, struct text command, struct arena *a, struct wire_plan *out)
+static void note_shadowed(struct planning *p, struct text command)
 {
 	static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin" };
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-		struct text path = arena_printf(a, "%s/" TEXT_F, folders[i], TEXT_A(command));
+		struct text path = arena_printf(p->arena, "%s/" TEXT_F, folders[i], TEXT_A(command));
 		struct stat st;
-		if (fs_stat(root, path.at, &st) < 0)
+		if (fs_stat(p->root, path.at, &st) < 0)
 			continue;
-		LIST_PUSH(&out->shadowed, a, path);
+		LIST_PUSH(&p->out->shadowed, p->arena, path);
 		return;
 	}
 }
 
-static int want_command(int root, const struct wire_want *from, struct text command, struct arena *a,
-			struct wire_plan *out, struct fault *f)
-{
-	struct wire link = { .path = arena_printf(a, LINKS TEXT_F, TEXT_A(command)),
-			     .target = arena_printf(a, GRAFT_PROFILE "/bin/" TEXT_F, TEXT_A(command)) };
-	note_shadowed(root, command, a, out);
-	return want(root, from, link, a, out, f);
-}
-
-static int want_commands(int root, const struct wire_want *from, struct arena *a, struct wire_plan *out, struct fault *f)
+static int add_commands(struct planning *p, struct texts commands, struct fault *f)
 {
 	int code = 0;
-	const struct lock_system *s = from->system;
-	for (size_t i = 0; code == 0 && i < s->tool_count; i++)
-		for (size_t k = 0; code == 0 && k < s->tools[i].command_count; k++)
-			code = want_command(root, from, s->tools[i].commands[k], a, out, f);
-	for (size_t k = 0; code == 0 && s->nix.len && k < s->nix_command_count; k++)
-		code = want_command(root, from, s->nix_commands[k], a, out, f);
+	for (size_t i = 0; code == 0 && i < commands.count; i++) {
+		struct text name = commands.at[i];
+		note_shadowed(p, name);
+		code = add(p,
+			   (struct wire){ .path = arena_printf(p->arena, LINKS TEXT_F, TEXT_A(name)),
+					  .target = arena_printf(p->arena, GRAFT_PROFILE "/bin/" TEXT_F, TEXT_A(name)) },
+			   f);
+	}
 	return code;
 }
 
-static int want_nix(int root, const struct wire_want *from, struct arena *a, struct wire_plan *out, struct fault *f)
+static int add_links(struct planning *p, struct fault *f)
 {
-	const struct account *who = from->account;
+	const struct lock_system *s = p->want->system;
+	int code = 0;
+	for (size_t i = 0; code == 0 && i < s->tool_count; i++)
+		code = add_commands(p, s->tools[i].commands, f);
+	return code == 0 ? add_commands(p, s->nix_commands, f) : code;
+}
+
+static int add_file(struct planning *p, const char *path, struct text bytes, bool optional, struct fault *f)
+{
+	return add(p, (struct wire){ .path = text_of(path), .bytes = bytes, .optional = optional }, f);
+}
+
+static int add_nix(struct planning *p, struct fault *f)
+{
+	const struct wire_want *want = p->want;
+	struct arena *a = p->arena;
 	struct stat st;
-	int code = want(root, from,
-			(struct wire){ .path = TEXT(NIX_CONF),
-				       .bytes = wiring_nix_conf(from->lock, from->emulated, a),
-				       .optional = true },
-			a, out, f);
+	int code = add_file(p, NIX_CONF, wiring_nix_conf(want->lock, want->emulated, a), true, f);
 	if (code == 0)
-		code = want(root, from,
-			    (struct wire){ .path = TEXT(NIX_REGISTRY),
-					   .bytes = wiring_registry(from->lock, a),
-					   .optional = true },
-			    a, out, f);
-	if (code < 0 || !who->home.len || fs_stat(root, who->home.at, &st) < 0)
+		code = add_file(p, NIX_REGISTRY, wiring_registry(want->lock, a), true, f);
+	if (code < 0 || !want->account->home.len || fs_stat(p->root, want->account->home.at, &st) < 0)
 		return code;
-	return want(root, from,
-		    (struct wire){ .path = arena_printf(a, "%s/.nix-profile", who->home.at),
-				   .target = arena_printf(a, NIX_PROFILES "/per-user/%s/profile", who->name.at),
-				   .optional = true },
-		    a, out, f);
+	return add(p,
+		   (struct wire){ .path = arena_printf(a, "%s/.nix-profile", want->account->home.at),
+				  .target = arena_printf(a, NIX_PROFILES "/per-user/%s/profile", want->account->name.at),
+				  .optional = true },
+		   f);
 }
 
 static bool is_wanted(const struct wire_plan *plan, struct text path)
@@ -133,48 +139,62 @@ static bool is_wanted(const struct wire_plan *plan, struct text path)
 }
 
 /* What the last apply made and this one does not want goes, as long as it is still ours. */
-static int find_obsolete(int root, const struct receipt *receipt, struct arena *a, struct wire_plan *out, struct fault *f)
+static int find_obsolete(struct planning *p, const struct receipt *receipt, struct fault *f)
 {
 	int code = 0;
 	for (size_t i = 0; receipt && code == 0 && i < receipt->wire_count; i++) {
 		const struct receipt_wire *known = &receipt->wires[i];
 		struct wire w = { .path = known->path, .target = known->target };
-		if (is_wanted(out, known->path))
+		if (is_wanted(p->out, known->path))
 			continue;
-		code = look(root, &w, receipt, a, f);
+		code = look(p->root, &w, receipt, p->arena, f);
 		if (w.state == WIRE_RIGHT || w.state == WIRE_STALE)
-			LIST_PUSH(&out->obsolete, a, known->path);
+			LIST_PUSH(&p->out->obsolete, p->arena, known->path);
 	}
 	return code;
 }
 
-int wire_plan_make(int root, const struct wire_want *from, struct arena *a, struct wire_plan *out, struct fault *f)
+int wire_plan_make(int root, const struct wire_want *want, struct arena *a, struct wire_plan *out, struct fault *f)
 {
+	struct planning p = { root, want, a, out };
 	*out = (struct wire_plan){ 0 };
-	int code = want_commands(root, from, a, out, f);
+	int code = add_links(&p, f);
 	if (code == 0)
-		code = want(root, from,
-			    (struct wire){ .path = TEXT(PROFILE_D), .bytes = wiring_profile_d(from->system, a) }, a, out, f);
-	if (code == 0 && from->system->nix.len)
-		code = want_nix(root, from, a, out, f);
-	return code == 0 ? find_obsolete(root, from->receipt, a, out, f) : code;
+		code = add_file(&p, PROFILE_D, wiring_profile_d(want->system, a), false, f);
+	if (code == 0 && want->system->nix.len)
+		code = add_nix(&p, f);
+	return code == 0 ? find_obsolete(&p, want->receipt, f) : code;
 }
 
-int wire_plan_check(const struct wire_plan *plan, struct fault *f)
+static int complain(const struct wire *first, size_t others, struct fault *f)
 {
-	const struct wire *first = NULL;
-	size_t count = 0;
-	for (size_t i = 0; i < plan->wires.count; i++) {
-		const struct wire *w = &plan->wires.at[i];
-		if (w->state == WIRE_FOREIGN && !w->optional && count++ == 0)
-			first = w;
-	}
-	if (!first)
-		return 0;
 	return fault_set(f, FAULT_SYSTEM,
 			 "%s is in the way%s: nixgraft did not make it and will not overwrite it; move it away, or let --force "
 			 "move it to %s" ASIDE,
-			 first->path.at, count > 1 ? " (and others)" : "", first->path.at);
+			 first->path.at, others ? " (and others)" : "", first->path.at);
+}
+
+static struct text folder_of(struct text path, struct arena *a)
+{
+	while (path.len > 1 && path.at[path.len - 1] != '/')
+		path.len--;
+	return arena_copy(a, path);
+}
+
+int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f)
+{
+	const struct wire *foreign = NULL;
+	size_t count = 0;
+	for (size_t i = 0; i < plan->wires.count; i++) {
+		const struct wire *w = &plan->wires.at[i];
+		bool kept = w->state == WIRE_FOREIGN && !force;
+		if (kept && !w->optional && count++ == 0)
+			foreign = w;
+		if (w->state != WIRE_RIGHT && !kept && !fs_may_write(root, folder_of(w->path, a).at))
+			return fault_set(f, FAULT_SYSTEM, "%s cannot be made: its directory is not ours to write; run as root",
+					 w->path.at);
+	}
+	return foreign ? complain(foreign, count - 1, f) : 0;
 }
 
 /* ---- carrying it out ---- */
@@ -187,13 +207,6 @@ static int move_aside(int root, struct text path, struct arena *a, struct fault 
 	if (dir < 0 || renameat(dir, name, dir, aside) < 0)
 		return fault_errno(f, "cannot move %s aside", path.at);
 	return 0;
-}
-
-static struct text folder_of(struct text path, struct arena *a)
-{
-	while (path.len > 1 && path.at[path.len - 1] != '/')
-		path.len--;
-	return arena_copy(a, path);
 }
 
 static int make(int root, const struct wire *w, struct arena *a, struct fault *f)
@@ -248,11 +261,10 @@ void wire_plan_record(const struct wire_plan *plan, bool force, struct arena *a,
 static bool stands(int root, const struct receipt_wire *w, struct arena *a)
 {
 	BUFFER_AUTO bytes = { 0 };
-	bool found;
 	struct fault ignored = { 0 };
 	if (w->target.at)
 		return text_equal(fs_read_link(root, w->path.at, a), w->target);
-	if (fs_read(root, w->path.at, WIRE_MAX, &bytes, &found, &ignored) < 0 || !found)
+	if (fs_read(root, w->path.at, WIRE_MAX, &bytes, &ignored))
 		return false;
 	struct digest digest = crypto_sha256(buffer_view(&bytes));
 	return digest_equal(&digest, &w->digest);

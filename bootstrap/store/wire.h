@@ -52,8 +52,9 @@ struct wire_want {
 MUST_CHECK int wire_plan_make(int root, const struct wire_want *want, struct arena *a, struct wire_plan *out,
 			      struct fault *f);
 
-/* FAULT_SYSTEM naming the first required wire that is somebody else's, and how many more. */
-MUST_CHECK int wire_plan_check(const struct wire_plan *plan, struct fault *f);
+/* FAULT_SYSTEM naming the first wire that cannot be made: a required one that is somebody else's (not with `force`), or one
+ * in a directory that we may not write. */
+MUST_CHECK int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f);
 
 /* Carries the plan out. With `force` foreign files are moved aside to "<path>.before-nixgraft" first, optional ones too. */
 MUST_CHECK int wire_plan_apply(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f);

@@ -65,13 +65,14 @@ struct text wiring_nix_conf(const struct lock *lock, bool emulated, struct arena
 			  "substituters =");
 	for (size_t i = 0; i < lock->cache_count; i++) {
 		buffer_printf(&b, " " TEXT_F, TEXT_A(lock->caches[i].url));
-		for (size_t k = 0; k < lock->caches[i].key_count; k++)
-			LIST_PUSH(&keys, a, lock->caches[i].keys[k]);
+		for (size_t k = 0; k < lock->caches[i].keys.count; k++)
+			LIST_PUSH(&keys, a, lock->caches[i].keys.at[k]);
 	}
-	keys.count = text_sort_unique(keys.at, keys.count);
+	struct texts sorted = LIST_TEXTS(keys);
+	texts_sort_unique(&sorted);
 	buffer_printf(&b, "\ntrusted-public-keys =");
-	for (size_t i = 0; i < keys.count; i++)
-		buffer_printf(&b, " " TEXT_F, TEXT_A(keys.at[i]));
+	for (size_t i = 0; i < sorted.count; i++)
+		buffer_printf(&b, " " TEXT_F, TEXT_A(sorted.at[i]));
 	buffer_printf(&b, "\n");
 	return arena_copy(a, buffer_view(&b));
 }

@@ -308,12 +308,12 @@ int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *fd, struct 
 	}
 }
 
-int fs_free(int root, const char *path, uint64_t *bytes, uint64_t *inodes, struct fault *f)
+/* Opens `path`, or its nearest parent that is there. */
+static int open_nearest(int root, const char *path)
 {
 	char part[PATH_MAX];
 	size_t len = strlen(path);
-	FD_AUTO fd = fs_open(root, path, O_PATH);
-	struct statvfs st;
+	int fd = fs_open(root, path, O_PATH);
 
 	while (fd < 0 && errno == ENOENT && len > 0 && len < sizeof part) {
 		while (len > 0 && path[--len] != '/')
@@ -322,9 +322,24 @@ int fs_free(int root, const char *path, uint64_t *bytes, uint64_t *inodes, struc
 		part[len] = '\0';
 		fd = fs_open(root, len ? part : "/", O_PATH);
 	}
+	return fd;
+}
+
+int fs_free(int root, const char *path, uint64_t *bytes, uint64_t *inodes, struct fault *f)
+{
+	FD_AUTO fd = open_nearest(root, path);
+	struct statvfs st;
+
 	if (fd < 0 || fstatvfs(fd, &st) < 0)
 		return fault_errno(f, "%s: its file system cannot be looked at", path);
 	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
 	*inodes = st.f_files ? st.f_favail : UINT64_MAX; /* btrfs and the like have no fixed number */
 	return 0;
+}
+
+bool fs_may_write(int root, const char *folder)
+{
+	FD_AUTO fd = open_nearest(root, folder);
+
+	return fd >= 0 && faccessat(fd, ".", W_OK, AT_EACCESS) == 0;
 }

@@ -42,12 +42,14 @@ struct text fs_read_link(int root, const char *path, struct arena *a);
  * (also through a symlink) is left as it is. FAULT_SYSTEM names the path. */
 MUST_CHECK int fs_make_dirs(int root, const char *path, mode_t mode, struct fault *f);
 
-/* The whole file into `out` (reset first). A missing file sets *found false and is no fault when `found` is given.
- * FAULT_SYSTEM when unreadable or no regular file, FAULT_INPUT when longer than `max` bytes. */
-MUST_CHECK int fs_read(int root, const char *path, size_t max, struct buffer *out, bool *found, struct fault *f);
+#define FS_ABSENT 1 /* what reading returns of a file that is not there: no fault, the caller decides */
+
+/* The whole file into `out` (reset first). 0, or FS_ABSENT; FAULT_SYSTEM when unreadable or no regular file, FAULT_INPUT
+ * when longer than `max` bytes. */
+MUST_CHECK int fs_read(int root, const char *path, size_t max, struct buffer *out, struct fault *f);
 
 /* As fs_read of the host's own `path`, relative to the working directory; "-" is standard input. Pipes are read too. */
-MUST_CHECK int fs_read_host(const char *path, size_t max, struct buffer *out, bool *found, struct fault *f);
+MUST_CHECK int fs_read_host(const char *path, size_t max, struct buffer *out, struct fault *f);
 
 /* Replaces or makes the file `path` (its directory must be there): temporary name beside it, exact mode without ACL,
  * fsync, rename, fsync of the directory. A symlink `path` is itself replaced, a directory is not. */
@@ -65,8 +67,7 @@ MUST_CHECK int fs_link(int root, const char *path, const char *target, struct fa
 MUST_CHECK int fs_remove_tree(int dir, const char *name, struct fault *f);
 
 /* Sorted names in the directory `path` beneath root, without "." and ".."; a missing directory gives none. */
-MUST_CHECK int fs_list(int root, const char *path, struct arena *a, struct text **names, size_t *count,
-		       struct fault *f);
+MUST_CHECK int fs_list(int root, const char *path, struct arena *a, struct texts *names, struct fault *f);
 
 /* How fs_lock waits. */
 enum fs_lock_mode { FS_LOCK_SHARED, FS_LOCK_EXCLUSIVE, FS_LOCK_EXCLUSIVE_TRY };
@@ -77,6 +78,9 @@ MUST_CHECK int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *
 
 /* Bytes and inodes free to us on the file system of `path` beneath root (nearest existing parent). */
 MUST_CHECK int fs_free(int root, const char *path, uint64_t *bytes, uint64_t *inodes, struct fault *f);
+
+/* May we make entries in the directory `folder` beneath root, or while it is missing, in its nearest existing parent? */
+bool fs_may_write(int root, const char *folder);
 
 /* Writes all bytes at `offset`; FAULT_SYSTEM "<what>: ..." otherwise. */
 MUST_CHECK int fs_write_at(int fd, uint64_t offset, struct text bytes, const char *what, struct fault *f);

@@ -31,25 +31,19 @@ static int read_all(int fd, const char *path, size_t max, struct buffer *out, st
 	return 0;
 }
 
-/* What opening gave: was it there? */
-static int look_found(int fd, const char *path, bool *found, struct fault *f)
+static int refuse_open(const char *path, struct fault *f)
 {
-	if (found)
-		*found = fd >= 0;
-	if (fd >= 0 || (found && errno == ENOENT))
-		return 0;
-	return fault_errno(f, "%s: cannot be opened", path);
+	return errno == ENOENT ? FS_ABSENT : fault_errno(f, "%s: cannot be opened", path);
 }
 
-int fs_read(int root, const char *path, size_t max, struct buffer *out, bool *found, struct fault *f)
+int fs_read(int root, const char *path, size_t max, struct buffer *out, struct fault *f)
 {
 	FD_AUTO fd = fs_open(root, path, O_RDONLY | O_NONBLOCK);
 	struct stat st;
-	int code = look_found(fd, path, found, f);
 
 	buffer_reset(out);
-	if (code < 0 || fd < 0)
-		return code;
+	if (fd < 0)
+		return refuse_open(path, f);
 	if (fstat(fd, &st) < 0)
 		return fault_errno(f, "%s: cannot be looked at", path);
 	if (!S_ISREG(st.st_mode))
@@ -57,15 +51,14 @@ int fs_read(int root, const char *path, size_t max, struct buffer *out, bool *fo
 	return read_all(fd, path, max, out, f);
 }
 
-int fs_read_host(const char *path, size_t max, struct buffer *out, bool *found, struct fault *f)
+int fs_read_host(const char *path, size_t max, struct buffer *out, struct fault *f)
 {
 	bool standard = strcmp(path, "-") == 0;
 	FD_AUTO fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	const char *what = standard ? "standard input" : path;
-	int code = look_found(fd, what, found, f);
 
 	buffer_reset(out);
-	return code < 0 || fd < 0 ? code : read_all(fd, what, max, out, f);
+	return fd < 0 ? refuse_open(what, f) : read_all(fd, what, max, out, f);
 }
 
 static void close_dir(DIR **d)
@@ -74,15 +67,14 @@ static void close_dir(DIR **d)
 		closedir(*d);
 }
 
-int fs_list(int root, const char *path, struct arena *a, struct text **names, size_t *count, struct fault *f)
+int fs_list(int root, const char *path, struct arena *a, struct texts *names, struct fault *f)
 {
 	FD_AUTO fd = fs_open(root, path, O_RDONLY | O_DIRECTORY);
 	__attribute__((cleanup(close_dir))) DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	LIST(struct text) list = { 0 };
 	struct dirent *entry;
 
-	*names = NULL;
-	*count = 0;
+	*names = (struct texts){ 0 };
 	if (!d)
 		return errno == ENOENT ? 0 : fault_errno(f, "%s: the directory cannot be opened", path);
 	fd = -1; /* the stream's now */
@@ -94,8 +86,7 @@ int fs_list(int root, const char *path, struct arena *a, struct text **names, si
 		return fault_errno(f, "%s: the directory cannot be read", path);
 	if (list.count)
 		qsort(list.at, list.count, sizeof *list.at, text_compare_items);
-	*names = list.at;
-	*count = list.count;
+	*names = LIST_TEXTS(list);
 	return 0;
 }
 

@@ -67,22 +67,22 @@ static void *run_worker(void *argument)
 	return NULL;
 }
 
-int pool_open(struct pool **out, unsigned workers, size_t room, pool_work *work, void *context, struct fault *f)
+int pool_open(struct pool **out, const struct pool_plan *plan, struct fault *f)
 {
 	struct pool *p = calloc(1, sizeof *p);
 	int reason = 0;
 
-	assert(workers >= 1 && workers <= JOBS_MAX && room >= 1);
+	assert(plan->workers >= 1 && plan->workers <= JOBS_MAX && plan->room >= 1);
 	*out = NULL;
-	if (!p || !(p->ring = calloc(room, sizeof *p->ring)))
+	if (!p || !(p->ring = calloc(plan->room, sizeof *p->ring)))
 		fault_no_memory();
-	p->room = room;
-	p->work = work;
-	p->context = context;
+	p->room = plan->room;
+	p->work = plan->work;
+	p->context = plan->context;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->job_waits, NULL);
 	pthread_cond_init(&p->room_free, NULL);
-	while (!reason && p->workers < workers) {
+	while (!reason && p->workers < plan->workers) {
 		reason = pthread_create(&p->threads[p->workers], NULL, run_worker, p);
 		p->workers += !reason;
 	}

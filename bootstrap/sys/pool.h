@@ -12,10 +12,16 @@ struct pool; /* the threads and their queue */
 /* What a worker does with one job: 0 or a fault code, the reason in f (the worker's own). */
 typedef int pool_work(void *context, void *job, struct fault *f);
 
-/* Starts `workers` (1..JOBS_MAX) threads on an empty queue. `room` (>= 1) is how many jobs may wait; pool_push blocks
- * beyond that. `context` is given to every call of `work` and must outlive the pool. FAULT_SYSTEM when no thread starts. */
-MUST_CHECK int pool_open(struct pool **p, unsigned workers, size_t room, pool_work *work, void *context,
-			 struct fault *f);
+/* What a pool is to be. */
+struct pool_plan {
+	unsigned workers; /* threads, 1..JOBS_MAX */
+	size_t room;      /* jobs that may wait, at least 1; pool_push blocks beyond that */
+	pool_work *work;  /* what is done with each */
+	void *context;    /* given to every call of `work`; must outlive the pool */
+};
+
+/* Starts the threads on an empty queue. FAULT_SYSTEM when none starts. */
+MUST_CHECK int pool_open(struct pool **p, const struct pool_plan *plan, struct fault *f);
 
 /* Queues a job (the caller's memory, until the pool is closed). Jobs queued after a failure are not run. */
 void pool_push(struct pool *p, void *job);

@@ -9,6 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void give_paths(struct lock_system *system, struct text cache, struct arena *a)
 {
 	LIST(struct text) names = { 0 };
+	struct texts unique;
 
 	if (system->nix.len)
 		LIST_PUSH(&names, a, system->nix);
@@ -16,10 +17,12 @@ static void give_paths(struct lock_system *system, struct text cache, struct are
 		for (size_t k = 0; k < system->tools[i].output_count; k++)
 			LIST_PUSH(&names, a, system->tools[i].outputs[k].path);
 	}
-	system->path_count = text_sort_unique(names.at, names.count);
+	unique = (struct texts){ names.at, names.count };
+	texts_sort_unique(&unique);
+	system->path_count = unique.count;
 	system->paths = arena_alloc(a, system->path_count, sizeof *system->paths);
 	for (size_t i = 0; i < system->path_count; i++)
-		system->paths[i] = (struct lock_path){ .path = names.at[i],
+		system->paths[i] = (struct lock_path){ .path = unique.at[i],
 						       .nar_size = 1,
 						       .file_size = 1,
 						       .cache = cache,
@@ -30,7 +33,7 @@ static void give_paths(struct lock_system *system, struct text cache, struct are
 static void check(struct lock_system *system, struct arena *a)
 {
 	struct text key = TEXT("k:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=");
-	struct lock_cache cache = { TEXT("file:///x"), &key, 1 };
+	struct lock_cache cache = { TEXT("file:///x"), { &key, 1 } };
 	struct lock lock = { .caches = &cache, .cache_count = 1, .systems = system, .system_count = 1 }, back;
 	BUFFER_AUTO bytes = { 0 };
 	struct fault f = { 0 };

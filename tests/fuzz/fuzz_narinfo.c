@@ -23,42 +23,35 @@ static void write_again(const struct narinfo *n, struct buffer *b)
 	if (n->has_file)
 		buffer_printf(b, "FileHash: %s\nFileSize: %" PRIu64 "\n", digest_hex(&n->file_digest, hex), n->file_size);
 	buffer_printf(b, "NarHash: %s\nNarSize: %" PRIu64 "\nReferences:", digest_sri(&n->nar_digest, sri), n->nar_size);
-	for (size_t i = 0; i < n->reference_count; i++)
-		buffer_printf(b, " " TEXT_F, TEXT_A(n->references[i]));
+	for (size_t i = 0; i < n->references.count; i++)
+		buffer_printf(b, " " TEXT_F, TEXT_A(n->references.at[i]));
 	buffer_printf(b, "\n");
-	for (size_t i = 0; i < n->signature_count; i++)
-		buffer_printf(b, "Sig: " TEXT_F "\n", TEXT_A(n->signatures[i]));
+	for (size_t i = 0; i < n->signatures.count; i++)
+		buffer_printf(b, "Sig: " TEXT_F "\n", TEXT_A(n->signatures.at[i]));
 	if (n->deriver.len)
 		buffer_printf(b, "Deriver: " TEXT_F "\n", TEXT_A(n->deriver));
 	if (n->ca.len)
 		buffer_printf(b, "CA: " TEXT_F "\n", TEXT_A(n->ca));
 }
 
-static void require_sorted(const struct text *items, size_t count)
+static void require_sorted(struct texts t)
 {
-	for (size_t i = 1; i < count; i++)
-		REQUIRE(text_compare(items[i - 1], items[i]) < 0);
+	for (size_t i = 1; i < t.count; i++)
+		REQUIRE(text_compare(t.at[i - 1], t.at[i]) < 0);
 }
 
 static void require_rules(const struct narinfo *n)
 {
 	REQUIRE(storepath_valid(n->path) && narinfo_url_safe(n->url) && n->codec < CODEC_COUNT);
 	REQUIRE(n->nar_size >= 1 && n->nar_size <= NAR_SIZE_MAX);
-	require_sorted(n->references, n->reference_count);
-	require_sorted(n->signatures, n->signature_count);
-	for (size_t i = 0; i < n->reference_count; i++)
-		REQUIRE(storepath_valid(n->references[i]));
-	for (size_t i = 0; i < n->signature_count; i++)
-		REQUIRE(text_graphic(n->signatures[i]) && text_has(n->signatures[i], ':'));
+	require_sorted(n->references);
+	require_sorted(n->signatures);
+	for (size_t i = 0; i < n->references.count; i++)
+		REQUIRE(storepath_valid(n->references.at[i]));
+	for (size_t i = 0; i < n->signatures.count; i++)
+		REQUIRE(text_graphic(n->signatures.at[i]) && text_has(n->signatures.at[i], ':'));
 	REQUIRE(!n->deriver.len || storepath_valid(n->deriver));
 	REQUIRE(!n->ca.len || text_graphic(n->ca));
-}
-
-static void require_same_lists(const struct text *a, size_t a_count, const struct text *b, size_t b_count)
-{
-	REQUIRE(a_count == b_count);
-	for (size_t i = 0; i < a_count; i++)
-		REQUIRE(text_equal(a[i], b[i]));
 }
 
 static void require_same(const struct narinfo *a, const struct narinfo *b)
@@ -67,8 +60,7 @@ static void require_same(const struct narinfo *a, const struct narinfo *b)
 	REQUIRE(a->has_file == b->has_file);
 	REQUIRE(!a->has_file || (a->file_size == b->file_size && digest_equal(&a->file_digest, &b->file_digest)));
 	REQUIRE(a->nar_size == b->nar_size && digest_equal(&a->nar_digest, &b->nar_digest));
-	require_same_lists(a->references, a->reference_count, b->references, b->reference_count);
-	require_same_lists(a->signatures, a->signature_count, b->signatures, b->signature_count);
+	REQUIRE(texts_equal(a->references, b->references) && texts_equal(a->signatures, b->signatures));
 	REQUIRE(text_equal(a->deriver, b->deriver) && text_equal(a->ca, b->ca));
 }
 

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	full = arena_printf(&a, STORE_PREFIX TEXT_F, TEXT_A(base));
 	if (!text_equal(storepath_base(full), base))
 		abort();
-	if (!storepath_valid(storepath_make_ca(storepath_name(base), &nar, &base, 1, &a)))
+	if (!storepath_valid(storepath_make_ca(storepath_name(base), &nar, (struct texts){ &base, 1 }, &a)))
 		abort();
 	arena_drop(&a);
 	return 0;

@@ -49,14 +49,13 @@ static void has_files(struct place *p, const char *want)
 	struct arena a = { 0 };
 	struct fault f = { 0 };
 	BUFFER_AUTO all = { 0 };
-	struct text *names;
-	size_t count;
+	struct texts names;
 	FD_AUTO root = -1;
 
 	assert_int_equal(fs_root_open(p->top, &root, &f), 0);
-	assert_int_equal(fs_list(root, "/", &a, &names, &count, &f), 0);
-	for (size_t i = 0; i < count; i++)
-		buffer_printf(&all, "%s" TEXT_F, i ? " " : "", TEXT_A(names[i]));
+	assert_int_equal(fs_list(root, "/", &a, &names, &f), 0);
+	for (size_t i = 0; i < names.count; i++)
+		buffer_printf(&all, "%s" TEXT_F, i ? " " : "", TEXT_A(names.at[i]));
 	assert_string_equal(all.at, want);
 	arena_drop(&a);
 }
@@ -96,7 +95,7 @@ static void read_bytes(const char *path, struct buffer *out)
 {
 	struct fault f = { 0 };
 
-	assert_int_equal(fs_read_host(path, 1 << 24, out, NULL, &f), 0);
+	assert_int_equal(fs_read_host(path, 1 << 24, out, &f), 0);
 }
 
 static void test_made_file(void **state)

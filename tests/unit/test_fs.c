@@ -71,7 +71,7 @@ static void holds(struct place *p, const char *path, const char *bytes)
 	BUFFER_AUTO b = { 0 };
 	struct fault f = { 0 };
 
-	assert_int_equal(fs_read(p->root, path, 4096, &b, NULL, &f), 0);
+	assert_int_equal(fs_read(p->root, path, 4096, &b, &f), 0);
 	assert_true(text_equal(buffer_view(&b), text_of(bytes)));
 }
 
@@ -232,24 +232,24 @@ static void test_read(void **state)
 	struct place *p = *state;
 	BUFFER_AUTO b = { 0 };
 	struct fault f = { 0 };
-	bool found = true;
 
-	assert_int_equal(fs_read(p->root, "/none", 10, &b, &found, &f), 0);
-	assert_false(found);
-	assert_int_equal(fs_read(p->root, "/secret", 6, &b, &found, &f), 0);
-	assert_true(found);
+	assert_int_equal(fs_read(p->root, "/secret", 6, &b, &f), 0);
 	assert_int_equal(b.len, 6);
-	assert_int_equal(fs_read(p->root, "/secret", 5, &b, &found, &f), FAULT_INPUT);
+	assert_int_equal(fs_read(p->root, "/none", 10, &b, &f), FS_ABSENT);
+	assert_int_equal(b.len, 0);
+	assert_int_equal(fs_read(p->root, "/none/such", 10, &b, &f), FS_ABSENT);
+	assert_int_equal(f.code, 0);
+	assert_int_equal(fs_read(p->root, "/secret", 5, &b, &f), FAULT_INPUT);
 	assert_non_null(strstr(f.text, "/secret: longer than 5 bytes"));
 	fault_clear(&f);
-	assert_int_equal(fs_read(p->root, "/none", 10, &b, NULL, &f), FAULT_SYSTEM);
-	assert_non_null(strstr(f.text, "/none: cannot be opened: No such file"));
+	assert_int_equal(fs_read(p->root, "/secret/x", 10, &b, &f), FAULT_SYSTEM);
+	assert_non_null(strstr(f.text, "/secret/x: cannot be opened: Not a directory"));
 	fault_clear(&f);
-	assert_int_equal(fs_read(p->root, "/a", 10, &b, &found, &f), FAULT_SYSTEM);
+	assert_int_equal(fs_read(p->root, "/a", 10, &b, &f), FAULT_SYSTEM);
 	assert_non_null(strstr(f.text, "not a regular file"));
 	fault_clear(&f);
 	assert_int_equal(mkfifoat(p->root, "fifo", 0600), 0);
-	assert_int_equal(fs_read(p->root, "/fifo", 10, &b, &found, &f), FAULT_SYSTEM);
+	assert_int_equal(fs_read(p->root, "/fifo", 10, &b, &f), FAULT_SYSTEM);
 	assert_non_null(strstr(f.text, "not a regular file"));
 }
 
@@ -258,25 +258,25 @@ static void test_read_host(void **state)
 	struct place *p = *state;
 	BUFFER_AUTO b = { 0 };
 	struct fault f = { 0 };
-	bool found = true;
 	char path[96];
 	int input = dup(STDIN_FILENO), ends[2];
 
 	snprintf(path, sizeof path, "%s/secret", p->top);
-	assert_int_equal(fs_read_host(path, 100, &b, NULL, &f), 0);
+	assert_int_equal(fs_read_host(path, 100, &b, &f), 0);
 	assert_string_equal(b.at, "outside");
-	assert_int_equal(fs_read_host("/none/such", 100, &b, &found, &f), 0);
-	assert_false(found);
+	assert_int_equal(fs_read_host("/none/such", 100, &b, &f), FS_ABSENT);
+	assert_int_equal(b.len, 0);
+	assert_int_equal(f.code, 0);
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(write(ends[1], "piped", 5), 5);
 	close(ends[1]);
 	dup2(ends[0], STDIN_FILENO);
 	close(ends[0]);
-	assert_int_equal(fs_read_host("-", 100, &b, NULL, &f), 0);
+	assert_int_equal(fs_read_host("-", 100, &b, &f), 0);
 	assert_string_equal(b.at, "piped");
 	dup2(input, STDIN_FILENO);
 	close(input);
-	assert_int_equal(fs_read_host(p->top, 100, &b, NULL, &f), FAULT_SYSTEM);
+	assert_int_equal(fs_read_host(p->top, 100, &b, &f), FAULT_SYSTEM);
 	assert_non_null(strstr(f.text, "Is a directory"));
 }
 
@@ -284,21 +284,20 @@ static void test_list(void **state)
 {
 	struct place *p = *state;
 	struct fault f = { 0 };
-	struct text *names;
-	size_t count;
+	struct texts names;
 
 	put(p->root, "a/Z", "");
 	put(p->root, "a/.hidden", "");
 	put(p->root, "a/\303\251", "");
-	assert_int_equal(fs_list(p->root, "/a", &p->arena, &names, &count, &f), 0);
-	assert_int_equal(count, 4);
-	assert_string_equal(names[0].at, ".hidden");
-	assert_string_equal(names[1].at, "Z");
-	assert_string_equal(names[2].at, "b");
-	assert_string_equal(names[3].at, "\303\251");
-	assert_int_equal(fs_list(p->root, "/none/at/all", &p->arena, &names, &count, &f), 0);
-	assert_int_equal(count, 0);
-	assert_int_equal(fs_list(p->root, "/secret", &p->arena, &names, &count, &f), FAULT_SYSTEM);
+	assert_int_equal(fs_list(p->root, "/a", &p->arena, &names, &f), 0);
+	assert_int_equal(names.count, 4);
+	assert_string_equal(names.at[0].at, ".hidden");
+	assert_string_equal(names.at[1].at, "Z");
+	assert_string_equal(names.at[2].at, "b");
+	assert_string_equal(names.at[3].at, "\303\251");
+	assert_int_equal(fs_list(p->root, "/none/at/all", &p->arena, &names, &f), 0);
+	assert_int_equal(names.count, 0);
+	assert_int_equal(fs_list(p->root, "/secret", &p->arena, &names, &f), FAULT_SYSTEM);
 	assert_non_null(strstr(f.text, "/secret: the directory cannot be opened: Not a directory"));
 }
 

@@ -147,18 +147,19 @@ static size_t count_connections(struct nginx *n, const char *protocol)
 	struct fault f = { 0 };
 	LIST(struct text) numbers = { 0 };
 	struct text rest, line, number;
-	size_t count;
+	struct texts unique;
 
-	assert_int_equal(fs_read(n->root, "/access.log", 1 << 20, &log, NULL, &f), 0);
+	assert_int_equal(fs_read(n->root, "/access.log", 1 << 20, &log, &f), 0);
 	rest = buffer_view(&log);
 	while (text_cut(&rest, '\n', &line) && line.len) {
 		text_cut(&line, ' ', &number);
 		assert_true(text_starts(line, text_of(protocol)));
 		LIST_PUSH(&numbers, &a, number);
 	}
-	count = text_sort_unique(numbers.at, numbers.count);
+	unique = (struct texts){ numbers.at, numbers.count };
+	texts_sort_unique(&unique);
 	arena_drop(&a);
-	return count;
+	return unique.count;
 }
 
 static void get_many(const char *scheme, int number)

@@ -134,12 +134,12 @@ static void check_full(const char *name, struct text bytes)
 	assert_int_equal(lock.flake.input_count, 2);
 	assert_int_equal(lock.flake.inputs[0].last_modified, 1782116945);
 	assert_int_equal(lock.cache_count, 2);
-	assert_int_equal(lock.caches[1].key_count, 2);
+	assert_int_equal(lock.caches[1].keys.count, 2);
 	assert_null(lock_system_find(&lock, TEXT("i686-linux")));
 	system = lock_system_find(&lock, TEXT("x86_64-linux"));
 	assert_non_null(system);
 	assert_true(text_ends(system->nix, TEXT("-nix-2.31.2")));
-	assert_int_equal(system->nix_command_count, 2);
+	assert_int_equal(system->nix_commands.count, 2);
 	assert_int_equal(system->tool_count, 2);
 	assert_int_equal(system->tools[0].output_count, 2);
 	assert_int_equal(system->tools[0].origin, LOCK_EVALUATION);
@@ -148,14 +148,14 @@ static void check_full(const char *name, struct text bytes)
 	assert_int_equal(system->path_count, 4);
 	git = lock_path_find(system, system->tools[0].path);
 	assert_non_null(git);
-	assert_int_equal(git->reference_count, 2);
-	assert_int_equal(git->signature_count, 2);
+	assert_int_equal(git->references.count, 2);
+	assert_int_equal(git->signatures.count, 2);
 	assert_int_equal(git->codec, CODEC_XZ);
 	assert_int_equal(git->nar_size, 1010);
 	assert_int_equal(git->file_size, 510);
 	assert_int_equal(git->nar_origin, LOCK_SIGNED);
 	assert_int_equal(git->file_origin, LOCK_UNSIGNED);
-	glibc = lock_path_find(system, git->references[1]);
+	glibc = lock_path_find(system, git->references.at[1]);
 	assert_non_null(glibc);
 	assert_int_equal(glibc->nar_origin, LOCK_CONTENT);
 	assert_int_equal(glibc->file_origin, LOCK_DOWNLOAD);
@@ -177,7 +177,7 @@ static void all_that_is_in_it_is_read(void **state)
 static struct lock_system make_closure(size_t count, struct text cache, struct arena *a)
 {
 	struct lock_system s = { .name = TEXT("x86_64-linux"), .path_count = count };
-	struct text *names = arena_alloc(a, count, sizeof *names);
+	struct texts names = { arena_alloc(a, count, sizeof *names.at), count };
 	uint64_t random = 9;
 
 	for (size_t i = 0; i < count; i++) {
@@ -187,24 +187,21 @@ static struct lock_system make_closure(size_t count, struct text cache, struct a
 		for (size_t k = 0; k < sizeof hash; k++)
 			hash[k] = (uint8_t)random_next(&random);
 		encode_nix32(chars, hash, sizeof hash);
-		names[i] = arena_printf(a, "%s-package-%zu", chars, i);
+		names.at[i] = arena_printf(a, "%s-package-%zu", chars, i);
 	}
-	assert_int_equal(text_sort_unique(names, count), count);
+	texts_sort_unique(&names);
+	assert_int_equal(names.count, count);
 	s.paths = arena_alloc(a, count, sizeof *s.paths);
 	for (size_t i = 0; i < count; i++) {
 		struct lock_path *p = &s.paths[i];
 
-		*p = (struct lock_path){ .path = names[i],
-					 .cache = cache,
-					 .nar_size = 1 + i,
-					 .file_size = 1 + i / 2,
-					 .url = TEXT("nar/x.nar"),
-					 .codec = (enum codec)(i % CODEC_COUNT),
+		*p = (struct lock_path){ .path = names.at[i], .cache = cache, .nar_size = 1 + i, .file_size = 1 + i / 2,
+					 .url = TEXT("nar/x.nar"), .codec = (enum codec)(i % CODEC_COUNT),
 					 .file_origin = LOCK_UNSIGNED };
-		p->references = arena_alloc(a, 12, sizeof *p->references);
-		for (size_t k = 0; k < i % 13; k++)
-			p->references[k] = names[random_next(&random) % count];
-		p->reference_count = text_sort_unique(p->references, i % 13);
+		p->references = (struct texts){ arena_alloc(a, 12, sizeof *p->references.at), i % 13 };
+		for (size_t k = 0; k < p->references.count; k++)
+			p->references.at[k] = names.at[random_next(&random) % count];
+		texts_sort_unique(&p->references);
 	}
 	return s;
 }
@@ -212,7 +209,7 @@ static struct lock_system make_closure(size_t count, struct text cache, struct a
 static void a_made_lock_comes_back(void **state)
 {
 	struct text keys[] = { TEXT("k:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=") };
-	struct lock_cache cache = { TEXT("https://cache.example.org"), keys, 1 };
+	struct lock_cache cache = { TEXT("https://cache.example.org"), { keys, 1 } };
 	struct arena a = { 0 }, b = { 0 };
 	BUFFER_AUTO once = { 0 }, twice = { 0 };
 	struct lock_system system = make_closure(3000, cache.url, &a);
@@ -230,7 +227,7 @@ static void a_made_lock_comes_back(void **state)
 
 		assert_non_null(p);
 		assert_int_equal(p->nar_size, i + 1);
-		assert_int_equal(p->reference_count, system.paths[i].reference_count);
+		assert_int_equal(p->references.count, system.paths[i].references.count);
 	}
 	arena_drop(&a);
 	arena_drop(&b);

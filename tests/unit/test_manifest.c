@@ -96,7 +96,7 @@ static void all_members_are_taken(void **state)
 	     "\"commands\":[\"git-shell\",\"git\",\"git\"],\"mainProgram\":\"x\"}}}",
 	     &a, &s);
 	assert_true(text_equal(s.nix, TEXT(HASH "-nix-2.31.2")));
-	assert_int_equal(s.nix_command_count, 11);
+	assert_int_equal(s.nix_commands.count, 11);
 	assert_int_equal(s.tool_count, 1);
 	tool = &s.tools[0];
 	assert_true(text_equal(tool->name, TEXT("team git")));
@@ -107,9 +107,9 @@ static void all_members_are_taken(void **state)
 	assert_int_equal(tool->output_count, 2);
 	assert_true(text_equal(tool->outputs[0].name, TEXT("doc")));
 	assert_true(text_equal(tool->outputs[1].path, TEXT(GIT)));
-	assert_int_equal(tool->command_count, 2);
-	assert_true(text_equal(tool->commands[0], TEXT("git")));
-	assert_true(text_equal(tool->commands[1], TEXT("git-shell")));
+	assert_int_equal(tool->commands.count, 2);
+	assert_true(text_equal(tool->commands.at[0], TEXT("git")));
+	assert_true(text_equal(tool->commands.at[1], TEXT("git-shell")));
 	arena_drop(&a);
 }
 
@@ -124,16 +124,16 @@ static void missing_members_are_filled(void **state)
 	     "\"third\":{\"outPath\":\"/nix/store/" GIT "\",\"commands\":[]}}}",
 	     &a, &s);
 	assert_null(s.nix.at);
-	assert_int_equal(s.nix_command_count, 0);
+	assert_int_equal(s.nix_commands.count, 0);
 	assert_true(text_equal(s.tools[0].attribute, TEXT("git")));
 	assert_true(text_equal(s.tools[0].version, TEXT("2.51.0")));
 	assert_int_equal(s.tools[0].output_count, 1);
 	assert_true(text_equal(s.tools[0].outputs[0].name, TEXT("out")));
 	assert_true(text_equal(s.tools[0].outputs[0].path, TEXT(GIT)));
-	assert_int_equal(s.tools[0].command_count, 1);
-	assert_true(text_equal(s.tools[0].commands[0], TEXT("git")));
-	assert_true(text_equal(s.tools[1].commands[0], TEXT("main")));
-	assert_int_equal(s.tools[2].command_count, 0);
+	assert_int_equal(s.tools[0].commands.count, 1);
+	assert_true(text_equal(s.tools[0].commands.at[0], TEXT("git")));
+	assert_true(text_equal(s.tools[1].commands.at[0], TEXT("main")));
+	assert_int_equal(s.tools[2].commands.count, 0);
 	arena_drop(&a);
 }
 
@@ -150,8 +150,8 @@ static void a_tool_of_the_command_line(void **state)
 	assert_true(text_equal(tool.path, TEXT(GIT)));
 	assert_int_equal(tool.output_count, 1);
 	assert_true(text_equal(tool.outputs[0].path, TEXT(GIT)));
-	assert_int_equal(tool.command_count, 1);
-	assert_true(text_equal(tool.commands[0], TEXT("git")));
+	assert_int_equal(tool.commands.count, 1);
+	assert_true(text_equal(tool.commands.at[0], TEXT("git")));
 	assert_int_equal(tool.origin, LOCK_COMMAND);
 	arena_drop(&a);
 }
@@ -164,8 +164,8 @@ static void commands_of_nix_are_sorted(void **state)
 
 	(void)state;
 	manifest_nix_commands(&s, &a);
-	for (size_t i = 1; i < s.nix_command_count; i++)
-		assert_true(text_compare(s.nix_commands[i - 1], s.nix_commands[i]) < 0);
+	for (size_t i = 1; i < s.nix_commands.count; i++)
+		assert_true(text_compare(s.nix_commands.at[i - 1], s.nix_commands.at[i]) < 0);
 	assert_int_equal(manifest_check_commands(&s, &f), 0);
 	s.tools = arena_alloc(&a, 1, sizeof *s.tools);
 	s.tool_count = 1;

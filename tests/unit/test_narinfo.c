@@ -34,11 +34,11 @@ static bool is_trusted(const struct narinfo *n, struct arena *a)
 {
 	uint8_t key[ED25519_KEY_BYTES], sig[ED25519_SIG_BYTES];
 	struct text message =
-		narinfo_fingerprint(n->path, &n->nar_digest, n->nar_size, n->references, n->reference_count, a);
+		narinfo_fingerprint(n->path, &n->nar_digest, n->nar_size, n->references, a);
 
 	assert_true(decode_base64(text_of(KEY), key, sizeof key));
-	for (size_t i = 0; i < n->signature_count; i++) {
-		struct text name, rest = n->signatures[i];
+	for (size_t i = 0; i < n->signatures.count; i++) {
+		struct text name, rest = n->signatures.at[i];
 
 		text_cut(&rest, ':', &name);
 		assert_true(decode_base64(rest, sig, sizeof sig));
@@ -91,10 +91,10 @@ static void every_field_is_read(void **state)
 	assert_string_equal(digest_nix32(&n.nar_digest, shown),
 			    "sha256:0slwb5sdrjfxdyvv6j4sp91lfqzdmfp27ng8wakndandrkn85xhg");
 	assert_int_equal(n.nar_size, 240768);
-	assert_int_equal(n.reference_count, 2);
-	assert_true(text_equal(n.references[1], TEXT("nxkcjcdb9bfh9fvili44b6g2all08vr3-libunistring-0.9.10")));
-	assert_int_equal(n.signature_count, 1);
-	assert_true(text_equal(n.signatures[0], TEXT(SIG)));
+	assert_int_equal(n.references.count, 2);
+	assert_true(text_equal(n.references.at[1], TEXT("nxkcjcdb9bfh9fvili44b6g2all08vr3-libunistring-0.9.10")));
+	assert_int_equal(n.signatures.count, 1);
+	assert_true(text_equal(n.signatures.at[0], TEXT(SIG)));
 	assert_true(text_equal(n.deriver, TEXT("frwl2fvnjjb1yj53qw5w6fgawx0qx5av-libidn2-2.3.1.drv")));
 	assert_int_equal(n.ca.len, 0);
 	assert_true(is_trusted(&n, &a));
@@ -118,13 +118,13 @@ static void optional_fields_have_defaults(void **state)
 	assert_int_equal(parse_varied("Compression", "Compression: none", &a, &n, &f), 0);
 	assert_int_equal(n.codec, CODEC_NONE);
 	assert_int_equal(parse_varied("References", NULL, &a, &n, &f), 0);
-	assert_int_equal(n.reference_count, 0);
+	assert_int_equal(n.references.count, 0);
 	assert_int_equal(parse_varied("References", "References: ", &a, &n, &f), 0);
-	assert_int_equal(n.reference_count, 0);
+	assert_int_equal(n.references.count, 0);
 	assert_int_equal(parse_varied("References", "References:", &a, &n, &f), 0);
-	assert_int_equal(n.reference_count, 0);
+	assert_int_equal(n.references.count, 0);
 	assert_int_equal(parse_varied("Sig", NULL, &a, &n, &f), 0);
-	assert_int_equal(n.signature_count, 0);
+	assert_int_equal(n.signatures.count, 0);
 	assert_int_equal(parse_varied("Deriver", "Deriver: unknown-deriver", &a, &n, &f), 0);
 	assert_int_equal(n.deriver.len, 0);
 	assert_int_equal(parse_varied("CA", "CA: text:sha256:18cyz621xqngdfc8kmxrj3v5rrxyzdls5ahqb6qaq5ggm7q9gjdq", &a, &n,
@@ -161,10 +161,10 @@ static void lists_are_sorted_and_unique(void **state)
 				      "7bzaif84k0ia8zkh4mg0c1kgibnb744n-libidn2-2.3.1 "
 				      "nxkcjcdb9bfh9fvili44b6g2all08vr3-libunistring-0.9.10 ",
 				      &a, &n, &f), 0);
-	assert_int_equal(n.reference_count, 2);
+	assert_int_equal(n.references.count, 2);
 	assert_true(is_trusted(&n, &a));
 	assert_int_equal(parse_varied("Sig", "Sig: " SIG "\nSig: " SIG, &a, &n, &f), 0);
-	assert_int_equal(n.signature_count, 1);
+	assert_int_equal(n.signatures.count, 1);
 	arena_drop(&a);
 }
 
@@ -286,9 +286,9 @@ static void references_end_at_their_limit(void **state)
 	vary(&b, "References", NULL);
 	put_references(&b, REFERENCES_MAX);
 	assert_int_equal(narinfo_parse(buffer_view(&b), ASKED, &a, &n, &f), 0);
-	assert_int_equal(n.reference_count, REFERENCES_MAX);
-	for (size_t i = 1; i < n.reference_count; i++)
-		assert_true(text_compare(n.references[i - 1], n.references[i]) < 0);
+	assert_int_equal(n.references.count, REFERENCES_MAX);
+	for (size_t i = 1; i < n.references.count; i++)
+		assert_true(text_compare(n.references.at[i - 1], n.references.at[i]) < 0);
 	b.len--;
 	buffer_printf(&b, " 7bzaif84k0ia8zkh4mg0c1kgibnb744n-more\n");
 	assert_int_equal(narinfo_parse(buffer_view(&b), ASKED, &a, &n, &f), FAULT_INPUT);
@@ -308,7 +308,7 @@ static void signatures_end_at_their_limit(void **state)
 	for (int i = 0; i < SIGNATURES_MAX; i++)
 		buffer_printf(&b, "Sig: %d-%s\n", i, SIG);
 	assert_int_equal(narinfo_parse(buffer_view(&b), ASKED, &a, &n, &f), 0);
-	assert_int_equal(n.signature_count, SIGNATURES_MAX);
+	assert_int_equal(n.signatures.count, SIGNATURES_MAX);
 	buffer_printf(&b, "Sig: %s\n", SIG);
 	assert_int_equal(narinfo_parse(buffer_view(&b), ASKED, &a, &n, &f), FAULT_INPUT);
 	assert_non_null(strstr(f.text, "at most 256"));
@@ -386,17 +386,17 @@ static void urls_are_safe_or_not(void **state)
 
 static void fingerprint_is_the_signed_text(void **state)
 {
-	static const struct text references[] = { { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-a", 34 },
+	static struct text references[] = { { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-a", 34 },
 						  { "baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-b", 34 } };
 	struct digest d = { { 0 } };
 	struct arena a = { 0 };
 
 	(void)state;
-	assert_string_equal(narinfo_fingerprint(references[0], &d, 7, references, 2, &a).at,
+	assert_string_equal(narinfo_fingerprint(references[0], &d, 7, (struct texts){ references, 2 }, &a).at,
 			    "1;/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-a;"
 			    "sha256:0000000000000000000000000000000000000000000000000000;7;"
 			    "/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-a,/nix/store/baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-b");
-	assert_true(text_ends(narinfo_fingerprint(references[0], &d, 7, NULL, 0, &a), TEXT(";7;")));
+	assert_true(text_ends(narinfo_fingerprint(references[0], &d, 7, (struct texts){ 0 }, &a), TEXT(";7;")));
 	arena_drop(&a);
 }
 
@@ -541,7 +541,7 @@ static void check_real(char *line, struct arena *a)
 	if (!is_trusted(&n, a))
 		fail_msg("%s: the signature does not verify", path);
 	if (n.ca.len && text_starts(n.ca, TEXT("fixed:r:")))
-		assert_true(storepath_ca_holds(n.path, n.ca, &n.nar_digest, n.references, n.reference_count));
+		assert_true(storepath_ca_holds(n.path, n.ca, &n.nar_digest, n.references));
 }
 
 static void real_ones_are_read_and_verify(void **state)

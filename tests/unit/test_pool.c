@@ -67,7 +67,7 @@ static void every_job_is_run_once(void **state)
 			int jobs[JOBS] = { 0 };
 			struct pool *p;
 
-			assert_int_equal(pool_open(&p, workers[i], rooms[k], work_count, &s, &f), 0);
+			assert_int_equal(pool_open(&p, &(struct pool_plan){ workers[i], rooms[k], work_count, &s }, &f), 0);
 			for (int j = 0; j < JOBS; j++)
 				pool_push(p, &jobs[j]);
 			assert_false(pool_failed(p));
@@ -87,7 +87,7 @@ static void as_many_jobs_as_workers_run_at_once(void **state)
 	struct pool *p;
 
 	(void)state;
-	assert_int_equal(pool_open(&p, 4, 12, work_gate, &s, &f), 0);
+	assert_int_equal(pool_open(&p, &(struct pool_plan){ 4, 12, work_gate, &s }, &f), 0);
 	for (int j = 0; j < 12; j++)
 		pool_push(p, &jobs[j]);
 	while (atomic_load(&s.at_once) < 4)
@@ -106,7 +106,7 @@ static void first_fault_is_kept_and_later_jobs_are_not_run(void **state)
 	struct pool *p;
 
 	(void)state;
-	assert_int_equal(pool_open(&p, 1, 8, work_fail, &s, &f), 0);
+	assert_int_equal(pool_open(&p, &(struct pool_plan){ 1, 8, work_fail, &s }, &f), 0);
 	pool_push(p, &good);
 	pool_push(p, &bad);
 	while (!pool_failed(p))
@@ -138,7 +138,7 @@ static void rest_is_skipped_on_demand(void **state)
 	struct pool *p;
 
 	(void)state;
-	assert_int_equal(pool_open(&p, 1, 8, work_gate, &s, &f), 0);
+	assert_int_equal(pool_open(&p, &(struct pool_plan){ 1, 8, work_gate, &s }, &f), 0);
 	for (int i = 0; i < 9; i++)
 		pool_push(p, &job);
 	assert_int_equal(pthread_create(&thread, NULL, release_later, &s), 0);
@@ -146,7 +146,7 @@ static void rest_is_skipped_on_demand(void **state)
 	pthread_join(thread, NULL);
 	assert_int_equal(atomic_load(&s.ran), 1);
 	s = (struct shared){ 0 };
-	assert_int_equal(pool_open(&p, 2, 8, work_count, &s, &f), 0);
+	assert_int_equal(pool_open(&p, &(struct pool_plan){ 2, 8, work_count, &s }, &f), 0);
 	assert_int_equal(pool_close(p, false, &f), 0);
 	assert_int_equal(atomic_load(&s.ran), 0);
 }
@@ -162,7 +162,7 @@ static void failure_leaves_no_push_waiting(void **state)
 		struct fault f = { 0 };
 		struct pool *p;
 
-		assert_int_equal(pool_open(&p, 2, 1, work_gate, &s, &f), 0);
+		assert_int_equal(pool_open(&p, &(struct pool_plan){ 2, 1, work_gate, &s }, &f), 0);
 		for (int i = 0; i < 20; i++)
 			pool_push(p, &bad);
 		assert_int_equal(pool_close(p, false, &f), FAULT_NETWORK);
@@ -182,7 +182,7 @@ static void closing_never_loses_a_code(void **state)
 	struct pool *p;
 
 	(void)state;
-	assert_int_equal(pool_open(&p, 3, 1, work_mute, NULL, &f), 0);
+	assert_int_equal(pool_open(&p, &(struct pool_plan){ 3, 1, work_mute, NULL }, &f), 0);
 	pool_push(p, &f);
 	assert_int_equal(pool_close(p, true, &f), FAULT_INPUT);
 	assert_true(strlen(f.text) > 0);

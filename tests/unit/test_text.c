@@ -94,17 +94,39 @@ static void numbers_are_strict(void **state)
 static void sorts_and_finds(void **state)
 {
 	struct text items[] = { TEXT("b"), TEXT("a"), TEXT("b"), TEXT("\xc3"), TEXT("a"), TEXT("") };
-	size_t count = text_sort_unique(items, 6);
+	struct texts t = { items, 6 }, none = { 0 };
 
 	(void)state;
-	assert_int_equal(count, 4);
-	assert_int_equal(text_find(items, count, TEXT("")), 0);
-	assert_int_equal(text_find(items, count, TEXT("a")), 1);
-	assert_int_equal(text_find(items, count, TEXT("b")), 2);
-	assert_int_equal(text_find(items, count, TEXT("\xc3")), 3);
-	assert_int_equal(text_find(items, count, TEXT("c")), -1);
-	assert_int_equal(text_find(NULL, 0, TEXT("a")), -1);
-	assert_int_equal(text_sort_unique(NULL, 0), 0);
+	texts_sort_unique(&t);
+	assert_ptr_equal(t.at, items);
+	assert_int_equal(t.count, 4);
+	assert_int_equal(texts_find(t, TEXT("")), 0);
+	assert_int_equal(texts_find(t, TEXT("a")), 1);
+	assert_int_equal(texts_find(t, TEXT("b")), 2);
+	assert_int_equal(texts_find(t, TEXT("\xc3")), 3);
+	assert_int_equal(texts_find(t, TEXT("c")), -1);
+	assert_int_equal(texts_find(none, TEXT("a")), -1);
+	texts_sort_unique(&none);
+	assert_int_equal(none.count, 0);
+}
+
+static void equal_texts_are_the_same_in_the_same_order(void **state)
+{
+	struct text items[] = { TEXT("a"), TEXT("b"), TEXT("") }, swapped[] = { TEXT("b"), TEXT("a"), TEXT("") };
+	struct text copy[] = { text_of("a"), TEXT("b"), NONE }, longer[] = { TEXT("a"), TEXT("b\0"), TEXT("") };
+	struct texts none = { 0 }, t = { items, 3 };
+
+	(void)state;
+	assert_true(texts_equal(t, t));
+	assert_true(texts_equal(t, (struct texts){ copy, 3 }));
+	assert_false(texts_equal(t, (struct texts){ swapped, 3 }));
+	assert_false(texts_equal(t, (struct texts){ longer, 3 }));
+	assert_false(texts_equal(t, (struct texts){ items, 2 }));
+	assert_false(texts_equal((struct texts){ items, 2 }, t));
+	assert_true(texts_equal((struct texts){ items, 1 }, (struct texts){ swapped + 1, 1 }));
+	assert_false(texts_equal(none, (struct texts){ copy + 2, 1 }));
+	assert_true(texts_equal(none, (struct texts){ items, 0 }));
+	assert_true(texts_equal(none, none));
 }
 
 static void knows_well_formed_utf8(void **state)
@@ -156,6 +178,7 @@ int main(void)
 		cmocka_unit_test(cuts_until_none_is_left),
 		cmocka_unit_test(numbers_are_strict),
 		cmocka_unit_test(sorts_and_finds),
+		cmocka_unit_test(equal_texts_are_the_same_in_the_same_order),
 		cmocka_unit_test(knows_well_formed_utf8),
 		cmocka_unit_test(graphic_is_printable_ascii_without_blank),
 	};

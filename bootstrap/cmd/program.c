@@ -1,0 +1,100 @@
+#include "cmd/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/say.h"
+#include "format/json.h"
+#include "sys/crypto.h"
+#include "sys/proc.h"
+#include "sys/version.h"
+
+static void print_help(const struct command *const *verbs)
+{
+	puts("nixgraft " NIXGRAFT_VERSION " - graft a pinned, verified Nix closure onto a Debian root\n"
+	     "\n"
+	     "First use, three steps:\n"
+	     "  1. nixgraft lock --tool jq=/nix/store/...-jq-1.7.1   pin tools and all they need in closure.lock\n"
+	     "     (or --manifest FILE, or in a flake with graft.<system> just `nixgraft lock`)\n"
+	     "  2. nixgraft apply                                    fetch, check, install, link into /usr/local/bin\n"
+	     "  3. nixgraft verify                                   prove that the root is what the lock says\n"
+	     "\n"
+	     "Verbs:");
+	for (const struct command *const *c = verbs; *c; c++)
+		printf("  %-12s %s\n", (*c)->name, (*c)->summary);
+	puts("\n"
+	     "`nixgraft VERB --help` tells more; `nixgraft --version` the libraries inside.\n"
+	     "Exit status: 0 done, 1 differs, 2 usage, 3 network, 4 verification, 5 local system, 6 bad input file.");
+}
+
+static void print_version(void)
+{
+	puts("nixgraft " NIXGRAFT_VERSION);
+	for (const struct version *v = VERSIONS; v->name; v++)
+		printf("  %-11s %s\n", v->name, v->version);
+}
+
+static const struct command *find_verb(const struct command *const *verbs, struct text name)
+{
+	for (const struct command *const *c = verbs; *c; c++)
+		if (text_equal(text_of((*c)->name), name))
+			return *c;
+	return NULL;
+}
+
+/* With --json a failure too is one document on stdout; the line on stderr stays. */
+static void print_failure(int status, const struct fault *f)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct json_out o;
+	json_begin(&o, &bytes);
+	json_open(&o, '{', false);
+	json_pair(&o, "result", TEXT("failed"));
+	json_key(&o, "status");
+	json_put_u64(&o, (uint64_t)status);
+	json_pair(&o, "error", text_of(f->text));
+	json_close(&o, '}');
+	json_end(&o);
+	fwrite(bytes.at, 1, bytes.len, stdout);
+}
+
+static int run_verb(const struct command *const *verbs, const struct command *command, int argc, char **argv)
+{
+	struct call call = { .command = command, .verbs = verbs };
+	struct fault fault = { 0 };
+	int code = call_parse(&call, argc, argv, &fault);
+	if (code == 0 && call_flag(&call, "help"))
+		command_help(command);
+	else if (code == 0)
+		code = command->run(&call, &fault);
+	if (code == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		code = fault_errno(&fault, "cannot write the result to standard output");
+	if (code < 0)
+		say_fault(command->name, &fault);
+	if (code < 0 && call.json && !call.answered)
+		print_failure(fault_status(code), &fault);
+	arena_drop(&call.arena);
+	return fault_status(code);
+}
+
+int program_run(const struct command *const *verbs, int argc, char **argv)
+{
+	struct fault fault = { 0 };
+	struct text word = text_of(argc > 1 ? argv[1] : "--help");
+	proc_start();
+	crypto_start();
+	if (text_equal(word, TEXT("--version")) || text_equal(word, TEXT("-V"))) {
+		print_version();
+		return 0;
+	}
+	if (text_equal(word, TEXT("--help")) || text_equal(word, TEXT("-h")) || text_equal(word, TEXT("help"))) {
+		print_help(verbs);
+		return 0;
+	}
+	const struct command *command = find_verb(verbs, word);
+	if (command)
+		return run_verb(verbs, command, argc - 2, argv + 2);
+	fault_set(&fault, FAULT_USAGE, "'" TEXT_F "' is no verb; see `nixgraft --help`", TEXT_A(word));
+	say_fault(NULL, &fault);
+	return fault_status(fault.code);
+}
