@@ -88,9 +88,10 @@ repaired() {
     short() { truncate -s -1 "$bin" && touch -d @1 "$bin"; }
     extra() { opened "$victim/bin" touch -d @1 "root$victim/bin/extra" && chmod 444 "root$victim/bin/extra"; }
     removed() { opened "$victim/bin" rm "$bin"; }
-    for fault in flip short extra removed; do
+    local -A says=([flip]="content: has digest" [short]="content: ends after" [extra]="content: " [removed]="content: ends after")
+    for fault in "${!says[@]}"; do
         "$fault"
-        found object "$victim" "NAR: has"
+        found object "$victim" "${says[$fault]}"
         repaired 1
         fresh
     done
@@ -102,11 +103,11 @@ repaired() {
     repaired 1
     fresh
     chmod 444 "root$victim/bin/jq"
-    found object "$victim" "NAR: has"
+    found object "$victim" "content: ends after"
     repaired 1
     fresh
     touch -d @2 "root$victim/bin/jq"
-    found object "$victim" "jq' has mtime"
+    found object "$victim" "jq' has the modification time 2, not 1"
     repaired 1
     fresh
     chmod 755 "root$victim/bin"

@@ -129,7 +129,7 @@ N
     until_true grep -q ^held "$log"
     # By now other paths are in the store, not yet registered: garbage, if nothing held the collector back.
     # shellcheck disable=SC2317
-    arrived() { [ "$(find "$r/nix/store" -maxdepth 1 -newer "$S/lock" -name '[0-9a-z]*' ! -name '*.lock' | wc -l)" -gt 3 ]; }
+    arrived() { [ "$(find "$r/nix/store" -maxdepth 1 -cnewer "$S/lock" -name '[0-9a-z]*' ! -name '*.lock' | wc -l)" -gt 3 ]; }
     until_true arrived
     inside "$r" nix-store --gc > "$S/gc" 2>&1 3>&- &
     gc=$!
@@ -151,7 +151,7 @@ N
     inside "$r" sh -c 'n=0; until [ -e /tmp/stop ]; do nix-store --gc || exit; n=$((n + 1)); echo $n > /tmp/runs; done' \
         > "$S/gc" 2>&1 3>&- &
     gc=$!
-    for n in 1 2 3; do
+    for n in 1 2; do
         for set in next small; do
             graft apply --no-sync --lock "$(lock_of "$set")" --root "$r"
             exits 0 "is in place"
