@@ -4,7 +4,8 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 FUZZ ?= nar
 SECONDS ?= 60
-FIXTURE_SETS ?= keys tls small next tools root:trixie
+FIXTURE_SETS ?= keys tls small tiny tiny:xz tiny:none tiny:bzip2 tiny:gzip tiny:br tiny:nofilehash next tools synth arm64 \
+	root:trixie root:bookworm chroot:bookworm
 CROSS ?=
 WERROR ?=
 SAN ?=
