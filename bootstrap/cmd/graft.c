@@ -79,16 +79,23 @@ static int check_trust(struct graft *g, struct fault *f)
 	int code = keys.count ? 0 : trust_add_lock(&g->trust, &g->call->arena, &g->target.lock, f);
 	for (size_t i = 0; code == 0 && i < keys.count; i++)
 		code = trust_add(&g->trust, &g->call->arena, keys.at[i], f);
-	return code == 0 ? trust_check(&g->trust, g->target.want, f) : code;
+	if (code == 0 && trust_check(&g->trust, g->target.want, f) < 0)
+		code = fault_wrap(f, "%s", g->target.lock_name.at);
+	return code;
+}
+
+struct wire_want graft_truth(const struct graft *g)
+{
+	return (struct wire_want){ .lock = &g->target.lock,
+				   .system = g->target.want,
+				   .account = &g->target.account,
+				   .receipt = g->has_receipt ? &g->receipt : NULL,
+				   .emulated = g->target.emulated };
 }
 
 static int plan_wires(struct graft *g, struct fault *f)
 {
-	struct wire_want want = { .lock = &g->target.lock,
-				  .system = g->target.want,
-				  .account = &g->target.account,
-				  .receipt = g->has_receipt ? &g->receipt : NULL,
-				  .emulated = g->target.emulated };
+	struct wire_want want = graft_truth(g);
 	int code = wire_plan_make(g->target.root.fd, &want, &g->call->arena, &g->wires, f);
 	return code == 0 ? wire_plan_check(g->target.root.fd, &g->wires, g->force, &g->call->arena, f) : code;
 }

@@ -23,7 +23,7 @@ struct text wiring_profile_d(const struct lock_system *system, struct arena *a)
 	return arena_printf(a,
 			    "# Made by nixgraft; the next `nixgraft apply` replaces it. For login shells of every sort.\n"
 			    "# The commands of closure.lock are links in /usr/local/bin; this is what links cannot do.\n"
-			    "case \":$PATH:\" in\n"
+			    "case \":${PATH:-}:\" in\n"
 			    "*:/usr/local/bin:*) ;;\n"
 			    "*) PATH=\"/usr/local/bin${PATH:+:$PATH}\" ;;\n"
 			    "esac\n"

@@ -79,7 +79,8 @@ MUST_CHECK int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *
 /* Bytes and inodes free to us on the file system of `path` beneath root (nearest existing parent). */
 MUST_CHECK int fs_free(int root, const char *path, uint64_t *bytes, uint64_t *inodes, struct fault *f);
 
-/* May we make entries in the directory `folder` beneath root, or while it is missing, in its nearest existing parent? */
+/* May we make entries in the directory `folder` beneath root, or while it is missing, in its nearest existing parent? errno
+ * tells why not. */
 bool fs_may_write(int root, const char *folder);
 
 /* Writes all bytes at `offset`; FAULT_SYSTEM "<what>: ..." otherwise. */

@@ -336,6 +336,8 @@ int fs_write_host(const char *path, mode_t mode, struct text bytes, struct fault
 	if (slash)
 		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
 	snprintf(name, sizeof name, "/%s", slash ? slash + 1 : path);
-	int code = fs_root_open(folder, &root, f);
-	return code == 0 ? fs_write(root, name, mode, bytes, f) : code;
+	root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return fault_errno(f, "%s: its directory cannot be opened", path);
+	return fs_write(root, name, mode, bytes, f) < 0 ? fault_wrap(f, "%s", path) : 0;
 }

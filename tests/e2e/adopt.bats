@@ -107,7 +107,8 @@ N
     slow_build
     graft apply --lock "$(lock_of next)" --root "$r"
     exits 0 "generation 2"
-    [ ! -e "$r/tmp/slow/result" ] && kill -0 "$build" # it was there all the while
+    [ ! -e "$r/tmp/slow/result" ]
+    kill -0 "$build" # it was there all the while
     touch "$r/tmp/go"
     wait "$build" || fail "$(cat "$S/build")"
     cmp "$r/tmp/slow/default.nix" "$r$(readlink "$r/tmp/slow/result")"
