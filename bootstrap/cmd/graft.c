@@ -280,15 +280,22 @@ static int add_environment(struct graft *g, struct store *s, struct environment 
 	return store_add(s, &made->path, &nar.stream, f);
 }
 
+static int by_path(const void *a, const void *b)
+{
+	return text_compare((*(const struct lock_path *const *)a)->path, (*(const struct lock_path *const *)b)->path);
+}
+
 static int register_all(struct graft *g, const struct environment *made, struct fault *f)
 {
 	const struct lock_path **paths = arena_alloc(&g->call->arena, g->missing.count + 1, sizeof *paths);
 	struct registry_news news = { paths, 0, registration_time() };
 	for (size_t i = 0; i < g->missing.count; i++)
 		paths[news.count++] = g->missing.at[i];
+	if (news.count)
+		qsort(paths, news.count, sizeof *paths, by_path); /* the same ids, however much of it was adopted */
 	if (g->repair || !registry_find(&g->registry, made->path.path))
 		paths[news.count++] = &made->path;
-	return news.count ? registry_write(&g->target.root, &news, f) : 0;
+	return registry_write(&g->target.root, &news, f);
 }
 
 /* A tree that is being built is flushed by who builds it; a system that runs from it must survive a power failure. */
@@ -335,8 +342,8 @@ static int show(struct graft *g, struct fault *f)
 	if (code == 0)
 		code = wire_plan_apply(g->target.root.fd, &g->wires, g->force, &g->call->arena, f);
 	if (code == 0)
-		code = write_receipt(g, f);
-	return code == 0 ? spool_clear(g->target.root.fd, f) : code;
+		code = spool_clear(g->target.root.fd, f);
+	return code == 0 ? write_receipt(g, f) : code; /* last: with it the next run has nothing to do */
 }
 
 int graft_carry_out(struct graft *g, struct fault *f)
