@@ -4,7 +4,8 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 FUZZ ?= nar
 SECONDS ?= 60
-FIXTURE_SETS ?= keys tls small next tools root:trixie
+FIXTURE_SETS ?= keys tls small tiny tiny:xz tiny:none tiny:bzip2 tiny:gzip tiny:br tiny:nofilehash next tools synth arm64 \
+	root:trixie root:bookworm chroot:bookworm
 CROSS ?=
 WERROR ?=
 SAN ?=
@@ -129,7 +130,9 @@ shape shape-test unit valgrind fuzz-replay static-check check-repro cli e2e:
 
 fixture: ## the signed caches that the tests fetch from, made from Debian packages; FIXTURE_SETS="..."
 	tests/fixture/make $(FIXTURE_SETS)
-demo: static fixture ## a tour of the program
+demo: deps ## a tour of the program on a throw-away Debian root
+	@$(MAKE) --no-print-directory static
+	tests/fixture/make keys small root:trixie
 	tests/demo.sh
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154  # used by those who load this; set by bats
 # For all bats files: where things are, throw-away roots, locks, and comparisons. `load ../lib` first.
 # The binary under test is $NIXGRAFT, else build/static/nixgraft.
 bats_require_minimum_version 1.5.0

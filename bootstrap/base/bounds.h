@@ -25,8 +25,8 @@
 #define KEY_NAME_MAX 255            /* bytes of a key's name */
 
 /* ---- JSON inputs ---- */
-#define LOCK_MAX (512u << 20)       /* bytes of closure.lock: 100,000 paths of 5 KB */
-#define MANIFEST_MAX (64u << 20)    /* bytes of a tools manifest */
+#define LOCK_MAX (256u << 20)       /* bytes of closure.lock: CLOSURE_MAX paths of 1.3 KB; jansson takes 1.2 GB then */
+#define MANIFEST_MAX (16u << 20)    /* bytes of a tools manifest: TOOLS_MAX tools of 4 KB */
 #define FLAKE_LOCK_MAX (16u << 20)  /* bytes of flake.lock */
 #define RECEIPT_MAX (64u << 20)     /* bytes of a receipt */
 #define JSON_DEPTH_MAX 64           /* nested arrays and objects */

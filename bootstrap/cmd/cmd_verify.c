@@ -66,7 +66,7 @@ static void report(const struct graft *g, const struct audit *audit, const char 
 
 static int look(struct graft *g, struct audit *audit, struct fault *f)
 {
-	struct audit_want want = { &g->target.root, g->target.want, (unsigned)g->jobs };
+	struct audit_want want = { &g->target.root, graft_truth(g), (unsigned)g->jobs };
 	return audit_run(&want, &g->call->arena, audit, f);
 }
 
@@ -78,9 +78,16 @@ static int repair(struct graft *g, struct audit *audit, struct fault *f)
 	g->broken = audit->broken.at;
 	g->broken_count = audit->broken.count;
 	int code = graft_plan(g, f);
-	if (code < 0 || call_flag(g->call, "dry-run"))
-		return code;
-	code = graft_carry_out(g, f);
+	if (code == 0 && call_flag(g->call, "dry-run")) {
+		char size[SAY_SIZE];
+		say_note(g->call, "%zu paths to be fetched, %s; nothing was changed", g->missing.fetch,
+			 say_bytes(g->fetch_bytes, size));
+		return 0;
+	}
+	if (code == 0)
+		code = graft_carry_out(g, f);
+	if (code == 0)
+		code = receipt_read(g->target.root.fd, &g->call->arena, &g->receipt, &g->has_receipt, f);
 	if (code == 0)
 		code = look(g, audit, f);
 	if (code == 0)
@@ -106,7 +113,8 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 	report(g, &audit, audit.findings.count ? "broken" : repaired ? "repaired" : "right");
 	if (!audit.findings.count)
 		return 0;
-	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu findings; `nixgraft verify --repair` puts them right",
+	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu findings; `nixgraft verify --repair` puts them right, with --force "
+			 "also what others put in the way",
 			 *g->target.root.path ? g->target.root.path : "/", g->target.lock_name.at, audit.findings.count);
 }
 

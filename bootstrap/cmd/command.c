@@ -54,21 +54,20 @@ static int take_option(struct call *call, int argc, char **argv, int *i, struct 
 int call_parse(struct call *call, int argc, char **argv, struct fault *f)
 {
 	bool words_only = false;
-	for (int i = 0; i < argc; i++) {
+	int code = 0;
+	for (int i = 0; code == 0 && i < argc; i++) {
 		struct text word = text_of(argv[i]);
 		if (!words_only && text_equal(word, TEXT("--"))) {
 			words_only = true;
 		} else if (words_only || word.len < 2 || word.at[0] != '-') {
 			LIST_PUSH(&call->operands, &call->arena, word);
 		} else {
-			int code = take_option(call, argc, argv, &i, f);
-			if (code < 0)
-				return code;
+			code = take_option(call, argc, argv, &i, f);
 		}
 	}
 	call->json = call_flag(call, "json");
 	call->quiet = call_flag(call, "quiet");
-	return 0;
+	return code;
 }
 
 bool call_flag(const struct call *call, const char *name)

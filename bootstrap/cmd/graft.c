@@ -79,16 +79,23 @@ static int check_trust(struct graft *g, struct fault *f)
 	int code = keys.count ? 0 : trust_add_lock(&g->trust, &g->call->arena, &g->target.lock, f);
 	for (size_t i = 0; code == 0 && i < keys.count; i++)
 		code = trust_add(&g->trust, &g->call->arena, keys.at[i], f);
-	return code == 0 ? trust_check(&g->trust, g->target.want, f) : code;
+	if (code == 0 && trust_check(&g->trust, g->target.want, f) < 0)
+		code = fault_wrap(f, "%s", g->target.lock_name.at);
+	return code;
+}
+
+struct wire_want graft_truth(const struct graft *g)
+{
+	return (struct wire_want){ .lock = &g->target.lock,
+				   .system = g->target.want,
+				   .account = &g->target.account,
+				   .receipt = g->has_receipt ? &g->receipt : NULL,
+				   .emulated = g->target.emulated };
 }
 
 static int plan_wires(struct graft *g, struct fault *f)
 {
-	struct wire_want want = { .lock = &g->target.lock,
-				  .system = g->target.want,
-				  .account = &g->target.account,
-				  .receipt = g->has_receipt ? &g->receipt : NULL,
-				  .emulated = g->target.emulated };
+	struct wire_want want = graft_truth(g);
 	int code = wire_plan_make(g->target.root.fd, &want, &g->call->arena, &g->wires, f);
 	return code == 0 ? wire_plan_check(g->target.root.fd, &g->wires, g->force, &g->call->arena, f) : code;
 }
@@ -273,15 +280,22 @@ static int add_environment(struct graft *g, struct store *s, struct environment 
 	return store_add(s, &made->path, &nar.stream, f);
 }
 
+static int by_path(const void *a, const void *b)
+{
+	return text_compare((*(const struct lock_path *const *)a)->path, (*(const struct lock_path *const *)b)->path);
+}
+
 static int register_all(struct graft *g, const struct environment *made, struct fault *f)
 {
 	const struct lock_path **paths = arena_alloc(&g->call->arena, g->missing.count + 1, sizeof *paths);
 	struct registry_news news = { paths, 0, registration_time() };
 	for (size_t i = 0; i < g->missing.count; i++)
 		paths[news.count++] = g->missing.at[i];
+	if (news.count)
+		qsort(paths, news.count, sizeof *paths, by_path); /* the same ids, however much of it was adopted */
 	if (g->repair || !registry_find(&g->registry, made->path.path))
 		paths[news.count++] = &made->path;
-	return news.count ? registry_write(&g->target.root, &news, f) : 0;
+	return registry_write(&g->target.root, &news, f);
 }
 
 /* A tree that is being built is flushed by who builds it; a system that runs from it must survive a power failure. */
@@ -328,8 +342,8 @@ static int show(struct graft *g, struct fault *f)
 	if (code == 0)
 		code = wire_plan_apply(g->target.root.fd, &g->wires, g->force, &g->call->arena, f);
 	if (code == 0)
-		code = write_receipt(g, f);
-	return code == 0 ? spool_clear(g->target.root.fd, f) : code;
+		code = spool_clear(g->target.root.fd, f);
+	return code == 0 ? write_receipt(g, f) : code; /* last: with it the next run has nothing to do */
 }
 
 int graft_carry_out(struct graft *g, struct fault *f)

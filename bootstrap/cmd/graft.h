@@ -54,6 +54,9 @@ void graft_close(struct graft *g);
 /* Did the last apply follow this very lock, and does all that it made still stand? Reads a few links and names, no lock file. */
 MUST_CHECK int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f);
 
+/* What should be seen outside the store: the lock's wishes and the last receipt. After target_parse. */
+struct wire_want graft_truth(const struct graft *g);
+
 /* Preflight: parses the lock, checks signatures, what is in the way, what is missing, that every missing file is in a cache, and
  * space. Changes nothing. */
 MUST_CHECK int graft_plan(struct graft *g, struct fault *f);

@@ -99,6 +99,7 @@ static int from_options(struct call *call, struct inputs *out, struct fault *f)
 	struct lock_system s = { 0 };
 	struct texts given = call_texts(call, "expose");
 	struct text nix = call_text(call, "nix", NULL);
+	struct fault clash = { 0 };
 	int code = one_system(call, &s.name, f);
 	if (code == 0)
 		code = add_tools(call, &s, f);
@@ -108,8 +109,8 @@ static int from_options(struct call *call, struct inputs *out, struct fault *f)
 		code = read_path("nix", nix, &s.nix, f);
 	if (code == 0 && s.nix.len)
 		manifest_nix_commands(&s, &call->arena);
-	if (code == 0)
-		code = manifest_check_commands(&s, f);
+	if (code == 0 && manifest_check_commands(&s, &clash) < 0)
+		code = fault_set(f, FAULT_USAGE, "%s", clash.text);
 	LIST_PUSH(&out->systems, &call->arena, s);
 	return code;
 }

@@ -58,6 +58,13 @@ static void print_failure(int status, const struct fault *f)
 	fwrite(bytes.at, 1, bytes.len, stdout);
 }
 
+static int flush(struct fault *f)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return fault_errno(f, "cannot write the result to standard output");
+}
+
 static int run_verb(const struct command *const *verbs, const struct command *command, int argc, char **argv)
 {
 	struct call call = { .command = command, .verbs = verbs };
@@ -67,8 +74,8 @@ static int run_verb(const struct command *const *verbs, const struct command *co
 		command_help(command);
 	else if (code == 0)
 		code = command->run(&call, &fault);
-	if (code == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		code = fault_errno(&fault, "cannot write the result to standard output");
+	if (code == 0)
+		code = flush(&fault);
 	if (code < 0)
 		say_fault(command->name, &fault);
 	if (code < 0 && call.json && !call.answered)
@@ -77,24 +84,30 @@ static int run_verb(const struct command *const *verbs, const struct command *co
 	return fault_status(code);
 }
 
+static bool is_one_of(struct text word, const char *a, const char *b)
+{
+	return text_equal(word, text_of(a)) || text_equal(word, text_of(b));
+}
+
 int program_run(const struct command *const *verbs, int argc, char **argv)
 {
 	struct fault fault = { 0 };
 	struct text word = text_of(argc > 1 ? argv[1] : "--help");
+	const struct command *command = find_verb(verbs, word);
+	int code = 0;
 	proc_start();
 	crypto_start();
-	if (text_equal(word, TEXT("--version")) || text_equal(word, TEXT("-V"))) {
-		print_version();
-		return 0;
-	}
-	if (text_equal(word, TEXT("--help")) || text_equal(word, TEXT("-h")) || text_equal(word, TEXT("help"))) {
-		print_help(verbs);
-		return 0;
-	}
-	const struct command *command = find_verb(verbs, word);
 	if (command)
 		return run_verb(verbs, command, argc - 2, argv + 2);
-	fault_set(&fault, FAULT_USAGE, "'" TEXT_F "' is no verb; see `nixgraft --help`", TEXT_A(word));
-	say_fault(NULL, &fault);
-	return fault_status(fault.code);
+	if (is_one_of(word, "--version", "-V"))
+		print_version();
+	else if (is_one_of(word, "--help", "-h") || is_one_of(word, "help", ""))
+		print_help(verbs);
+	else
+		code = fault_set(&fault, FAULT_USAGE, "'" TEXT_F "' is no verb; see `nixgraft --help`", TEXT_A(word));
+	if (code == 0)
+		code = flush(&fault);
+	if (code < 0)
+		say_fault(NULL, &fault);
+	return fault_status(code);
 }

@@ -83,8 +83,8 @@ static int find_input(struct graph *g, struct text node, const struct json_at *n
 		return json_fault(g->asked, g->fault, "follows inputs in a circle, or more than %d of them",
 				  FLAKE_STEPS_MAX);
 	g->steps--;
-	if (!json_member_text(&g->nodes, node, &at) || !json_member(&at, "inputs", &inputs) ||
-	    !json_member_text(&inputs, text, input))
+	if (!json_member(&g->nodes, node.at, &at) || !json_member(&at, "inputs", &inputs) ||
+	    !json_member(&inputs, text.at, input))
 		return json_fault(g->asked, g->fault, "the node '" TEXT_F "' has no input '" TEXT_F "' to follow",
 				  TEXT_A(node), TEXT_A(text));
 	input->up = g->asked;
@@ -97,12 +97,10 @@ static int resolve(struct graph *g, const struct json_at *input, struct text *no
 	if (!json_holds_array(input))
 		return json_text(input, node, g->fault);
 	*node = g->root;
-	for (size_t i = 0; i < json_count(input); i++) {
-		struct json_at name, next;
-		int code;
+	for (struct json_at name = { 0 }; json_next(input, &name);) {
+		struct json_at next;
+		int code = find_input(g, *node, &name, &next);
 
-		json_item(input, i, &name);
-		code = find_input(g, *node, &name, &next);
 		if (!code)
 			code = resolve(g, &next, node);
 		if (code)
@@ -122,7 +120,7 @@ static int read_input(struct graph *g, const struct json_at *input, struct arena
 	if (code)
 		return code;
 	out->name = arena_copy(a, text_of(input->key));
-	if (!json_member_text(&g->nodes, node, &at))
+	if (!json_member(&g->nodes, node.at, &at))
 		return json_fault(input, g->fault, "there is no node '" TEXT_F "'", TEXT_A(node));
 	return json_member(&at, "locked", &locked) ? flakelock_read_input(&locked, a, out, g->fault) : 0;
 }
@@ -141,7 +139,7 @@ static int check_version(const struct json_at *root, struct fault *f)
 static int read_inputs(const struct json_at *root, struct arena *a, struct flakelock *out, struct fault *f)
 {
 	struct graph g = { .steps = FLAKE_STEPS_MAX, .fault = f };
-	struct json_at node, inputs, input;
+	struct json_at node, inputs;
 	int code = check_version(root, f);
 
 	if (!code)
@@ -150,17 +148,15 @@ static int read_inputs(const struct json_at *root, struct arena *a, struct flake
 		code = json_get_object(root, "nodes", &g.nodes, f);
 	if (code)
 		return code;
-	if (!json_member_text(&g.nodes, g.root, &node))
+	if (!json_member(&g.nodes, g.root.at, &node))
 		return json_fault(&g.nodes, f, "there is no node '" TEXT_F "', which \"root\" names", TEXT_A(g.root));
 	if (!json_member(&node, "inputs", &inputs))
 		return 0;
 	if (!json_holds_object(&inputs))
 		return json_fault(&inputs, f, "must be an object");
 	out->inputs = arena_alloc(a, json_count(&inputs), sizeof *out->inputs);
-	for (; out->input_count < json_count(&inputs) && !code; out->input_count++) {
-		json_item(&inputs, out->input_count, &input);
-		code = read_input(&g, &input, a, &out->inputs[out->input_count]);
-	}
+	for (struct json_at input = { 0 }; !code && json_next(&inputs, &input);)
+		code = read_input(&g, &input, a, &out->inputs[out->input_count++]);
 	return code;
 }
 

@@ -1,8 +1,8 @@
 /* json: reading JSON with places in its messages, and writing it byte for byte the same every time.
  *
- * Reading is by jsonvalue: duplicate keys, NUL in strings, invalid UTF-8, trailing bytes and nesting beyond
- * JSON_DEPTH_MAX are refused. A reader holds a `struct json_at`: a value and the way to it, so that each message
- * names the place: `closure.lock: systems.x86_64-linux.nix: must be a string`. */
+ * Reading is by jansson; duplicate keys, NUL, invalid UTF-8, trailing bytes, numbers that 64 bits cannot hold and
+ * nesting beyond JSON_DEPTH_MAX are refused. A reader holds a `struct json_at`: a value and the way to it, so that
+ * each message names the place: `closure.lock: systems.x86_64-linux.nix: must be a string`. */
 #ifndef FORMAT_JSON_H
 #define FORMAT_JSON_H
 
@@ -12,19 +12,20 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/fault.h"
-#include "format/jsonvalue.h"
+
+struct json_t; /* a value of jansson's */
 
 /* A value and where it stands. `up` points to the reader one level out, which must outlive this one. */
 struct json_at {
-	const struct json_value *value; /* borrowed from the document; NULL when absent */
+	struct json_t *value;     /* borrowed from the document; NULL when absent */
 	const struct json_at *up; /* the object or array around it; NULL at the root */
 	const char *key;          /* its key, or the document's name at the root; NULL in an array */
 	size_t index;             /* its index in an array */
 };
 
-/* Parses `bytes`; `what` (a file name) begins every message; both must outlive `root`. FAULT_INPUT with line and
- * column. The caller drops the root with json_drop, which is legal on a zeroed one and after a fault. Strings
- * given out live as long. */
+/* Parses `bytes`; `what` (a file name) begins every message and must outlive `root`. FAULT_INPUT with line and
+ * column. The caller drops the root with json_drop, which is legal on a zeroed one and after a fault. Texts and keys
+ * given out live as long, and are NUL-terminated. */
 MUST_CHECK int json_parse(struct text bytes, const char *what, struct json_at *root, struct fault *f);
 void json_drop(struct json_at *root);
 
@@ -33,9 +34,6 @@ int json_fault(const struct json_at *at, struct fault *f, const char *fmt, ...) 
 
 /* Member `key` of the object `at` as *child. False when absent or null (or `at` is no object). */
 bool json_member(const struct json_at *at, const char *key, struct json_at *child);
-
-/* As json_member for a key without a NUL behind it; when false, *child is not to be used. */
-bool json_member_text(const struct json_at *at, struct text key, struct json_at *child);
 
 /* Required member `key` of a kind; FAULT_INPUT when absent or of another kind. */
 MUST_CHECK int json_get_object(const struct json_at *at, const char *key, struct json_at *child, struct fault *f);
@@ -53,13 +51,12 @@ bool json_holds_array(const struct json_at *at);
 /* The value itself as a string (for array items). FAULT_INPUT otherwise. */
 MUST_CHECK int json_text(const struct json_at *at, struct text *out, struct fault *f);
 
-/* How many members or items (0 for other values); the i-th as *child, members in bytewise order of child->key. */
+/* How many members or items; 0 for other values. */
 size_t json_count(const struct json_at *at);
-void json_item(const struct json_at *at, size_t i, struct json_at *child);
 
-/* The keys of an object, sorted bytewise, NUL-terminated: the array is in the arena, the keys live as the document
- * does. The i-th is the key of the i-th json_item. */
-struct text *json_keys(const struct json_at *object, struct arena *a, size_t *count);
+/* The next item, or the next member in bytewise order of the keys, as *child; false at the end. *child is zeroed
+ * before the first call and not changed between: `for (struct json_at child = { 0 }; json_next(at, &child);)`. */
+bool json_next(const struct json_at *at, struct json_at *child);
 
 /* Refuses members of the object whose key is not in `keys` (NULL ends it) or whose value is null: for strict
  * formats. */

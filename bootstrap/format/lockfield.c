@@ -237,13 +237,12 @@ int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_
 	if (n > rule.max)
 		return json_fault(at, r->fault, "has %zu items; at most %zu are allowed", n, rule.max);
 	out->at = arena_alloc(r->arena, n, sizeof *out->at);
-	for (out->count = 0; out->count < n && !code; out->count++) {
-		struct text *slot = &out->at[out->count];
-		struct json_at item;
+	out->count = n;
+	for (struct json_at item = { 0 }; !code && json_next(at, &item);) {
+		struct text *slot = &out->at[item.index];
 
-		json_item(at, out->count, &item);
 		code = rule.read(r, &item, slot);
-		if (!code && out->count && text_compare(slot[-1], slot[0]) >= 0)
+		if (!code && item.index && text_compare(slot[-1], slot[0]) >= 0)
 			code = json_fault(&item, r->fault, "belongs before the one above it: lists are sorted, none twice");
 	}
 	return code;
@@ -262,14 +261,11 @@ int lock_count_members(struct lock_reader *r, const struct json_at *at, size_t m
 int lock_read_each(struct lock_reader *r, const struct json_at *at, void *items, size_t size,
 		   int (*read)(struct lock_reader *r, const struct json_at *at, void *slot))
 {
+	char *slot = items;
 	int code = 0;
 
-	for (size_t i = 0; i < json_count(at) && !code; i++) {
-		struct json_at child;
-
-		json_item(at, i, &child);
-		code = read(r, &child, (char *)items + i * size);
-	}
+	for (struct json_at child = { 0 }; !code && json_next(at, &child); slot += size)
+		code = read(r, &child, slot);
 	return code;
 }
 

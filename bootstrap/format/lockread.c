@@ -140,14 +140,13 @@ static int read_path(struct lock_reader *r, const struct json_at *at, void *slot
 /* The names come first, all of them: references go forwards and backwards. */
 static int read_path_names(struct lock_reader *r, const struct json_at *at)
 {
+	size_t i = 0;
+
 	r->names.at = arena_alloc(r->arena, r->names.count, sizeof *r->names.at);
 	r->prefixes = arena_alloc(r->arena, r->names.count, sizeof *r->prefixes);
-	for (size_t i = 0; i < r->names.count; i++) {
-		struct json_at child;
-		struct text base;
+	for (struct json_at child = { 0 }; json_next(at, &child); i++) {
+		struct text base = storepath_base(text_of(child.key));
 
-		json_item(at, i, &child);
-		base = storepath_base(text_of(child.key));
 		if (!base.at)
 			return json_fault(&child, r->fault, "must be a store path, " STORE_PREFIX "<hash>-<name>");
 		r->names.at[i] = arena_copy(r->arena, base);

@@ -73,7 +73,7 @@ static void give_one_command(struct arena *a, struct lock_tool *tool, struct tex
 
 static int read_outputs(struct reader *r, const struct json_at *tool_at, struct lock_tool *tool)
 {
-	struct json_at outputs, at;
+	struct json_at outputs;
 	bool has_path = false;
 	int code;
 
@@ -85,10 +85,9 @@ static int read_outputs(struct reader *r, const struct json_at *tool_at, struct 
 	if (code)
 		return code;
 	tool->outputs = arena_alloc(r->arena, json_count(&outputs), sizeof *tool->outputs);
-	for (; tool->output_count < json_count(&outputs) && !code; tool->output_count++) {
-		struct lock_output *output = &tool->outputs[tool->output_count];
+	for (struct json_at at = { 0 }; !code && json_next(&outputs, &at);) {
+		struct lock_output *output = &tool->outputs[tool->output_count++];
 
-		json_item(&outputs, tool->output_count, &at);
 		code = read_name(r, &at, text_of(at.key), &output->name);
 		if (!code)
 			code = read_store_path(r, &at, &output->path);
@@ -141,7 +140,7 @@ static int read_tool(struct reader *r, const struct json_at *at, struct lock_too
 
 static int read_tools(struct reader *r, const struct json_at *root, struct lock_system *system)
 {
-	struct json_at tools, at;
+	struct json_at tools;
 	int code = json_get_object(root, "tools", &tools, r->fault);
 
 	if (!code && json_count(&tools) > TOOLS_MAX)
@@ -150,10 +149,8 @@ static int read_tools(struct reader *r, const struct json_at *root, struct lock_
 	if (code)
 		return code;
 	system->tools = arena_alloc(r->arena, json_count(&tools), sizeof *system->tools);
-	for (; system->tool_count < json_count(&tools) && !code; system->tool_count++) {
-		json_item(&tools, system->tool_count, &at);
-		code = read_tool(r, &at, &system->tools[system->tool_count]);
-	}
+	for (struct json_at at = { 0 }; !code && json_next(&tools, &at);)
+		code = read_tool(r, &at, &system->tools[system->tool_count++]);
 	return code;
 }
 

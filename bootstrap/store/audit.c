@@ -5,10 +5,10 @@
 
 #include "format/storepath.h"
 #include "store/dump.h"
+#include "store/environment.h"
 #include "store/layout.h"
 #include "store/profile.h"
 #include "store/registry.h"
-#include "store/wire.h"
 #include "sys/fs.h"
 #include "sys/pool.h"
 
@@ -20,8 +20,6 @@ struct auditing {
 	struct arena *arena;
 	struct audit *out;
 	struct registry registry; /* what the database says */
-	struct receipt receipt;   /* what the last apply says */
-	bool has_receipt;         /* is there one? */
 };
 
 const char *audit_kind_name(enum audit_kind kind)
@@ -108,7 +106,7 @@ static const char *row_wrong(const struct registry_row *row, const struct lock_p
 
 static int audit_paths(struct auditing *g, struct fault *f)
 {
-	const struct lock_system *s = g->want->system;
+	const struct lock_system *s = g->want->truth.system;
 	struct reading *all = arena_alloc(g->arena, s->path_count, sizeof *all);
 	for (size_t i = 0; i < s->path_count; i++)
 		all[i].path = &s->paths[i];
@@ -149,38 +147,57 @@ static void audit_environment(struct auditing *g, struct text base)
 	g->out->bytes += row->nar_size;
 }
 
+/* What the lock asks for, against what is in force. An environment that cannot be made lacks objects, which are told already. */
 static int audit_profile(struct auditing *g, struct fault *f)
 {
 	struct profile profile;
+	struct environment wanted;
+	struct fault why = { 0 };
 	int code = profile_read(g->want->root->fd, g->arena, &profile, f);
 	if (code < 0)
 		return code;
-	if (!g->has_receipt) {
+	bool made = environment_make(g->want->root->fd, g->want->truth.system, g->arena, &wanted, &why) == 0;
+	buffer_drop(&wanted.nar);
+	if (!g->want->truth.receipt)
 		report(g, AUDIT_PROFILE, TEXT(GRAFT_RECEIPT), TEXT("is missing: no apply has been completed here"));
-		return 0;
-	}
 	if (!profile.current)
 		report(g, AUDIT_PROFILE, TEXT(GRAFT_PROFILE), TEXT("does not lead to a generation"));
-	else if (!text_equal(profile.path, g->receipt.environment))
-		report(g, AUDIT_PROFILE, TEXT(GRAFT_PROFILE), TEXT("leads to another environment than the receipt tells"));
-	if (storepath_valid(g->receipt.environment))
-		audit_environment(g, g->receipt.environment);
+	else if (made && !text_equal(profile.path, wanted.path.path))
+		report(g, AUDIT_PROFILE, TEXT(GRAFT_PROFILE), TEXT("leads to another environment than the lock's"));
+	if (made && text_equal(profile.path, wanted.path.path))
+		audit_environment(g, profile.path);
 	return 0;
 }
 
 /* ---- wires ---- */
 
-static void audit_wires(struct auditing *g)
+/* What is wrong with a wire, or NULL. An optional one of somebody else's is kept, unless we made what stood there. */
+static const char *wire_wrong(const struct auditing *g, const struct wire *w)
 {
-	struct receipt one = g->receipt;
-	for (size_t i = 0; i < g->receipt.wire_count; i++) {
-		one.wires = &g->receipt.wires[i];
-		one.wire_count = 1;
-		if (wire_broken(g->want->root->fd, &one))
-			report(g, AUDIT_WIRE, one.wires->path,
-			       one.wires->target.at ? TEXT("is missing or leads elsewhere") : TEXT("is missing or was changed"));
+	static const char *const reasons[] = {
+		[WIRE_ABSENT] = "is missing",
+		[WIRE_RIGHT] = NULL,
+		[WIRE_STALE] = "is not what the lock asks for",
+		[WIRE_FOREIGN] = "is not what nixgraft made: it was changed, or is somebody else's",
+	};
+	const struct receipt *receipt = g->want->truth.receipt;
+	bool ours = !w->optional || (receipt && receipt_find(receipt, w->path));
+	return w->state == WIRE_FOREIGN && !ours ? NULL : reasons[w->state];
+}
+
+static int audit_wires(struct auditing *g, struct fault *f)
+{
+	struct wire_plan plan;
+	int code = wire_plan_make(g->want->root->fd, &g->want->truth, g->arena, &plan, f);
+	for (size_t i = 0; code == 0 && i < plan.wires.count; i++) {
+		const char *wrong = wire_wrong(g, &plan.wires.at[i]);
+		if (wrong)
+			report(g, AUDIT_WIRE, plan.wires.at[i].path, text_of(wrong));
 	}
-	g->out->wires = g->receipt.wire_count;
+	for (size_t i = 0; code == 0 && i < plan.obsolete.count; i++)
+		report(g, AUDIT_WIRE, plan.obsolete.at[i], TEXT("is not asked for by the lock"));
+	g->out->wires = plan.wires.count;
+	return code;
 }
 
 int audit_run(const struct audit_want *want, struct arena *a, struct audit *out, struct fault *f)
@@ -189,12 +206,8 @@ int audit_run(const struct audit_want *want, struct arena *a, struct audit *out,
 	*out = (struct audit){ 0 };
 	int code = registry_read(want->root, true, a, &g.registry, f);
 	if (code == 0)
-		code = receipt_read(want->root->fd, a, &g.receipt, &g.has_receipt, f);
-	if (code == 0)
 		code = audit_paths(&g, f);
 	if (code == 0)
 		code = audit_profile(&g, f);
-	if (code == 0)
-		audit_wires(&g);
-	return code;
+	return code == 0 ? audit_wires(&g, f) : code;
 }

@@ -5,8 +5,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "format/lock.h"
-#include "store/receipt.h"
-#include "store/trust.h"
+#include "store/wire.h"
 
 /* What a finding is about. */
 enum audit_kind {
@@ -35,9 +34,9 @@ struct audit {
 
 /* What is audited. */
 struct audit_want {
-	const struct root *root;          /* the root */
-	const struct lock_system *system; /* the truth */
-	unsigned jobs;                    /* workers, 1..JOBS_MAX */
+	const struct root *root; /* the root */
+	struct wire_want truth;  /* the lock, and what should be seen outside the store because of it */
+	unsigned jobs;           /* workers, 1..JOBS_MAX */
 };
 
 /* The word for a kind, for reports: "object", "row", "profile", "wire". */

@@ -16,6 +16,7 @@
 /* An open directory and what is left of it. */
 struct level {
 	int fd;              /* the directory */
+	const char *name;    /* its own */
 	struct arena arena;  /* holds the names */
 	struct texts names;  /* sorted */
 	size_t next;         /* of names */
@@ -47,7 +48,7 @@ static int enter_directory(struct dump_walk *w, int dir, const char *name, struc
 	if (w->depth == NAR_DEPTH_MAX)
 		return fault_set(f, FAULT_VERIFY, "'%s' is nested deeper than %d levels", name, NAR_DEPTH_MAX);
 	struct level *l = &w->levels[w->depth + 1];
-	*l = (struct level){ .fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) };
+	*l = (struct level){ .fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), .name = name };
 	if (l->fd < 0)
 		return fault_errno(f, "cannot open '%s'", name);
 	w->depth++;
@@ -154,6 +155,14 @@ static int step(struct dump_walk *w, struct fault *f)
 	return code;
 }
 
+/* Says in which directory of the object, innermost last to come first. */
+static int say_where(const struct dump_walk *w, int code, struct fault *f)
+{
+	for (unsigned i = w->depth; i > 1; i--)
+		fault_wrap(f, "in '%s'", w->levels[i].name);
+	return code;
+}
+
 static int dump_next(struct stream *s, struct text *block, struct fault *f)
 {
 	struct dump_walk *w = ((struct dump *)s)->walk;
@@ -164,7 +173,7 @@ static int dump_next(struct stream *s, struct text *block, struct fault *f)
 	while (code == 0 && !w->ended && w->out.len < BLOCK_BYTES)
 		code = step(w, f);
 	*block = buffer_view(&w->out);
-	return code;
+	return code < 0 ? say_where(w, code, f) : 0;
 }
 
 int dump_open(struct dump *d, int dir, const char *name, struct fault *f)

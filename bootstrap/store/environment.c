@@ -39,7 +39,7 @@ static int add_command(struct gathering *g, const char *owner, struct text path,
 	struct stat st;
 	if (fs_stat(g->root, target.at, &st) < 0)
 		return fault_set(f, FAULT_INPUT,
-				 "closure.lock: %s exposes the command '" TEXT_F "', but there is no %s; correct the list of its "
+				 "the lock's %s exposes the command '" TEXT_F "', but there is no %s; correct the list of its "
 				 "commands and run `nixgraft lock` again",
 				 owner, TEXT_A(command), target.at);
 	add(g, arena_printf(g->arena, "bin/" TEXT_F, TEXT_A(command)), target);
@@ -98,7 +98,7 @@ static int add_nix(struct gathering *g, const struct lock_system *system, struct
 	if (!system->nix.len)
 		return 0;
 	for (size_t i = 0; code == 0 && i < system->nix_commands.count; i++)
-		code = add_command(g, "its Nix", system->nix, system->nix_commands.at[i], f);
+		code = add_command(g, "Nix", system->nix, system->nix_commands.at[i], f);
 	return code == 0 ? add_output(g, system->nix, f) : code;
 }
 

@@ -88,8 +88,10 @@ int layout_make(int root, const char *user, struct fault *f)
 		code = make_user(root, user, f);
 	if (code < 0)
 		return code;
-	struct stat st;
-	if (fs_stat(root, NIX_STATE "/gcroots/profiles", &st) < 0)
-		return fs_link(root, NIX_STATE "/gcroots/profiles", NIX_PROFILES, f);
+	/* Not fs_link: no lock is held yet, and its half-made link would be another run's to clean up. */
+	char name[FS_NAME_SIZE];
+	FD_AUTO dir = fs_open_parent(root, NIX_STATE "/gcroots/profiles", name);
+	if (dir < 0 || (symlinkat(NIX_PROFILES, dir, name) < 0 && errno != EEXIST))
+		return fault_errno(f, NIX_STATE "/gcroots/profiles");
 	return 0;
 }

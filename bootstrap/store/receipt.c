@@ -31,16 +31,14 @@ static int read_wire(const struct json_at *at, struct arena *a, struct receipt_w
 
 static int read_wires(const struct json_at *root, struct arena *a, struct receipt *out, struct fault *f)
 {
-	struct json_at array, item;
+	struct json_at array;
 	int code = json_get_array(root, "wires", &array, f);
 	if (code < 0)
 		return code;
 	out->wire_count = json_count(&array);
 	out->wires = arena_alloc(a, out->wire_count, sizeof *out->wires);
-	for (size_t i = 0; code == 0 && i < out->wire_count; i++) {
-		json_item(&array, i, &item);
-		code = read_wire(&item, a, &out->wires[i], f);
-	}
+	for (struct json_at item = { 0 }; code == 0 && json_next(&array, &item);)
+		code = read_wire(&item, a, &out->wires[item.index], f);
 	return code;
 }
 

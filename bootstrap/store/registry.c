@@ -286,6 +286,8 @@ int registry_write(const struct root *root, const struct registry_news *news, st
 	struct dbfile *db = NULL;
 	char path[DB_PATH_SIZE];
 	int code = check_schema(root->fd, &exists, f);
+	if (code == 0 && exists && !news->count) /* a run that was killed may have left it out */
+		return write_schema(root->fd, f);
 	if (code == 0 && !exists)
 		code = drop_leftovers(root->fd, f);
 	if (code < 0)

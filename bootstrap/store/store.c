@@ -31,6 +31,20 @@ static int take_locks(struct store *s, void (*waiting)(void), struct fault *f)
 	return code;
 }
 
+/* A path's lock file that nobody holds: a dead run's. */
+static void drop_stale_lock(struct store *s, struct text name)
+{
+	struct stat st;
+	if (!text_ends(name, TEXT(".lock")))
+		return;
+	FD_AUTO fd = openat(s->dir, name.at, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size)
+		return;
+	unlinkat(s->dir, name.at, 0);
+	if (write(fd, "d", 1) < 0)
+		errno = 0;
+}
+
 /* Under our own lock every staged object is a dead run's. */
 static int sweep(struct store *s, struct fault *f)
 {
@@ -40,6 +54,8 @@ static int sweep(struct store *s, struct fault *f)
 	for (size_t i = 0; code == 0 && i < names.count; i++)
 		if (text_starts(names.at[i], TEXT(GRAFT_STAGE_PREFIX)))
 			code = fs_remove_tree(s->dir, names.at[i].at, f);
+	for (size_t i = 0; code == 0 && i < names.count; i++)
+		drop_stale_lock(s, names.at[i]);
 	arena_drop(&scratch);
 	return code;
 }

@@ -74,7 +74,7 @@ int trust_check(const struct trust *t, const struct lock_system *system, struct 
 	if (!bad)
 		return 0;
 	return fault_set(f, FAULT_VERIFY,
-			 "closure.lock: " STORE_PREFIX TEXT_F " (%zu of %zu paths) has no good signature by a trusted key: "
+			 STORE_PREFIX TEXT_F " (%zu of %zu paths) has no good signature by a trusted key: "
 			 "its hash, size, references or signature was changed, or its key is missing; run "
 			 "`nixgraft lock` again from a cache you trust",
 			 TEXT_A(bad->path), count, system->path_count);

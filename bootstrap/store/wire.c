@@ -198,8 +198,7 @@ int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct a
 		if (kept && !w->optional && count++ == 0)
 			foreign = w;
 		if (w->state != WIRE_RIGHT && !kept && !fs_may_write(root, folder_of(w->path, a).at))
-			return fault_set(f, FAULT_SYSTEM, "%s cannot be made: its directory is not ours to write; run as root",
-					 w->path.at);
+			return fault_errno(f, "%s cannot be made (run as root, on a writable file system)", w->path.at);
 	}
 	for (size_t i = 0; force && i < plan->wires.count; i++) {
 		const struct wire *w = &plan->wires.at[i];

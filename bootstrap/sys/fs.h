@@ -51,7 +51,8 @@ MUST_CHECK int fs_read(int root, const char *path, size_t max, struct buffer *ou
 /* As fs_read of the host's own `path`, relative to the working directory; "-" is standard input. Pipes are read too. */
 MUST_CHECK int fs_read_host(const char *path, size_t max, struct buffer *out, struct fault *f);
 
-/* Replaces or makes the file `path` (its directory must be there): temporary name beside it, exact mode without ACL,
+/* Replaces or makes the file `path` (its directory must be there): temporary name beside it, ".nixgraft-<name>", which a
+ * killed run leaves and the next takes (so the caller holds what keeps two from writing one path at once), exact mode without ACL,
  * fsync, rename, fsync of the directory. A symlink `path` is itself replaced, a directory is not. */
 MUST_CHECK int fs_write(int root, const char *path, mode_t mode, struct text bytes, struct fault *f);
 
@@ -79,7 +80,8 @@ MUST_CHECK int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *
 /* Bytes and inodes free to us on the file system of `path` beneath root (nearest existing parent). */
 MUST_CHECK int fs_free(int root, const char *path, uint64_t *bytes, uint64_t *inodes, struct fault *f);
 
-/* May we make entries in the directory `folder` beneath root, or while it is missing, in its nearest existing parent? */
+/* May we make entries in the directory `folder` beneath root, or while it is missing, in its nearest existing parent? errno
+ * tells why not. */
 bool fs_may_write(int root, const char *folder);
 
 /* Writes all bytes at `offset`; FAULT_SYSTEM "<what>: ..." otherwise. */

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define READ_BYTES (32 << 10) /* bytes of one read of a whole file */
-#define TEMP_TRIES 10000      /* temporary names tried: left-overs of killed runs that had our pid */
 #define TREE_DEPTH_MAX 256    /* directories within one another that are removed; NAR_DEPTH_MAX is far below */
 
 static int read_all(int fd, const char *path, size_t max, struct buffer *out, struct fault *f)
@@ -149,47 +148,23 @@ int fs_make_dirs(int root, const char *path, mode_t mode, struct fault *f)
 	return code;
 }
 
-/* The `n`th temporary name; it begins like no file that others clean up. */
-static void name_temp(char temp[FS_NAME_SIZE], unsigned n)
+/* An entry being replaced by way of a temporary name beside it. What a killed run left has the same name, and goes. */
+struct replacing {
+	int dir;                  /* its directory */
+	const char *path;         /* for messages */
+	char name[FS_NAME_SIZE];  /* its own name */
+	char temp[FS_NAME_SIZE];  /* the temporary one */
+};
+
+/* Renames the finished temporary entry; on failure it is gone. */
+static int put_in_place(const struct replacing *r, struct fault *f)
 {
-	snprintf(temp, FS_NAME_SIZE, ".nixgraft-%ld-%u", (long)getpid(), n);
-}
-
-static int make_temp_file(int dir, char temp[FS_NAME_SIZE])
-{
-	int fd = -1;
-
-	for (unsigned n = 0; fd < 0 && n < TEMP_TRIES; n++) {
-		name_temp(temp, n);
-		fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd < 0 && errno != EEXIST)
-			break;
-	}
-	return fd;
-}
-
-static int make_temp_link(int dir, const char *target, char temp[FS_NAME_SIZE])
-{
-	int result = -1;
-
-	for (unsigned n = 0; result < 0 && n < TEMP_TRIES; n++) {
-		name_temp(temp, n);
-		result = symlinkat(target, dir, temp);
-		if (result < 0 && errno != EEXIST)
-			break;
-	}
-	return result;
-}
-
-/* Renames the finished temporary file; on failure it is gone. */
-static int put_in_place(int dir, const char *temp, const char *name, const char *path, struct fault *f)
-{
-	if (renameat(dir, temp, dir, name) < 0) {
-		fault_errno(f, "%s: cannot be replaced", path);
-		unlinkat(dir, temp, 0);
+	if (renameat(r->dir, r->temp, r->dir, r->name) < 0) {
+		fault_errno(f, "%s: cannot be replaced", r->path);
+		unlinkat(r->dir, r->temp, 0);
 		return f->code;
 	}
-	return flush_dir(dir) < 0 ? fault_errno(f, "%s: its directory cannot be flushed to disk", path) : 0;
+	return flush_dir(r->dir) < 0 ? fault_errno(f, "%s: its directory cannot be flushed to disk", r->path) : 0;
 }
 
 static int fill_file(int fd, mode_t mode, struct text bytes, const char *path, struct fault *f)
@@ -203,21 +178,51 @@ static int fill_file(int fd, mode_t mode, struct text bytes, const char *path, s
 	return fsync(fd) < 0 ? fault_errno(f, "%s: cannot be flushed to disk", path) : 0;
 }
 
-int fs_write(int root, const char *path, mode_t mode, struct text bytes, struct fault *f)
+static int replace_file(const struct replacing *r, mode_t mode, struct text bytes, struct fault *f)
 {
-	char name[FS_NAME_SIZE], temp[FS_NAME_SIZE];
-	FD_AUTO dir = fs_open_parent(root, path, name);
-	FD_AUTO fd = dir < 0 ? -1 : make_temp_file(dir, temp);
+	FD_AUTO fd = -1;
 	int code;
 
+	unlinkat(r->dir, r->temp, 0);
+	fd = openat(r->dir, r->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
+		return fault_errno(f, "%s: no file can be made in its directory", r->path);
+	code = fill_file(fd, mode, bytes, r->path, f);
+	if (code == 0)
+		return put_in_place(r, f);
+	unlinkat(r->dir, r->temp, 0);
+	return code;
+}
+
+int fs_write(int root, const char *path, mode_t mode, struct text bytes, struct fault *f)
+{
+	struct replacing r = { .path = path };
+	FD_AUTO dir = fs_open_parent(root, path, r.name);
+
+	if (dir < 0)
 		return fault_errno(f, "%s: no file can be made in its directory", path);
-	code = fill_file(fd, mode, bytes, path, f);
-	if (code < 0) {
-		unlinkat(dir, temp, 0);
-		return code;
-	}
-	return put_in_place(dir, temp, name, path, f);
+	r.dir = dir;
+	snprintf(r.temp, sizeof r.temp, ".nixgraft-%.200s", r.name);
+	return replace_file(&r, mode, bytes, f);
+}
+
+/* Nobody holds a lock here: the process's number keeps two that write one file apart. */
+int fs_write_host(const char *path, mode_t mode, struct text bytes, struct fault *f)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX] = ".";
+	struct replacing r = { .path = path };
+	FD_AUTO dir = -1;
+
+	if (slash)
+		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
+	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return fault_errno(f, "%s: its directory cannot be opened", path);
+	r.dir = dir;
+	snprintf(r.name, sizeof r.name, "%s", slash ? slash + 1 : path);
+	snprintf(r.temp, sizeof r.temp, ".nixgraft-%ld-%.200s", (long)getpid(), r.name);
+	return replace_file(&r, mode, bytes, f);
 }
 
 static bool links_to(int dir, const char *name, const char *target)
@@ -230,14 +235,18 @@ static bool links_to(int dir, const char *name, const char *target)
 
 int fs_link(int root, const char *path, const char *target, struct fault *f)
 {
-	char name[FS_NAME_SIZE], temp[FS_NAME_SIZE];
-	FD_AUTO dir = fs_open_parent(root, path, name);
+	struct replacing r = { .path = path };
+	FD_AUTO dir = fs_open_parent(root, path, r.name);
 
-	if (dir >= 0 && links_to(dir, name, target))
+	if (dir >= 0 && links_to(dir, r.name, target))
 		return 0;
-	if (dir < 0 || make_temp_link(dir, target, temp) < 0)
+	snprintf(r.temp, sizeof r.temp, ".nixgraft-%.200s", r.name);
+	r.dir = dir;
+	if (dir >= 0)
+		unlinkat(dir, r.temp, 0);
+	if (dir < 0 || symlinkat(target, dir, r.temp) < 0)
 		return fault_errno(f, "%s: no symlink can be made in its directory", path);
-	return put_in_place(dir, temp, name, path, f);
+	return put_in_place(&r, f);
 }
 
 /* Opens a directory that is to be emptied, and makes it writable. A mode without r needs the change before the open. */
@@ -325,17 +334,4 @@ int fs_write_at(int fd, uint64_t offset, struct text bytes, const char *what, st
 int fs_flush(int fd, struct fault *f)
 {
 	return syncfs(fd) < 0 ? fault_errno(f, "the file system cannot be flushed to disk") : 0;
-}
-
-int fs_write_host(const char *path, mode_t mode, struct text bytes, struct fault *f)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX] = ".", name[FS_NAME_SIZE + 1];
-	FD_AUTO root = -1;
-
-	if (slash)
-		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
-	snprintf(name, sizeof name, "/%s", slash ? slash + 1 : path);
-	int code = fs_root_open(folder, &root, f);
-	return code == 0 ? fs_write(root, name, mode, bytes, f) : code;
 }

@@ -167,6 +167,7 @@ int proc_capture(const char *const argv[], size_t max, struct buffer *out, struc
 
 void proc_start(void)
 {
+	umask(022);
 #if defined(__GLIBC__)
 	__nss_configure_lookup("hosts", "files dns");
 	__nss_configure_lookup("passwd", "files");

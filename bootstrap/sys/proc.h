@@ -19,7 +19,8 @@ struct text proc_find(const char *program, struct arena *a);
  * its standard error ours. FAULT_SYSTEM when it cannot be run, FAULT_INPUT when it exits non-zero (the status named). */
 MUST_CHECK int proc_capture(const char *const argv[], size_t max, struct buffer *out, struct fault *f);
 
-/* Makes static lookups of hosts, users and groups use files and DNS only: no foreign libnss is ever loaded. First in main. */
+/* First in main. Lookups of hosts, users and groups use files and DNS only: no foreign libnss is ever loaded. The umask is 022:
+ * what is made here has the same modes whoever makes it. */
 void proc_start(void);
 
 /* Raises the soft limit of open files to the hard one; returns the limit now in force. */

@@ -184,7 +184,7 @@ generation() { readlink "root/nix/var/nix/profiles/nixgraft-$1-link"; }
     want=$(manifest root/nix/store)
     for codec in xz none bzip2 gzip br; do
         tiny_root "$codec"
-        "$NIXGRAFT" lock --quiet --lock "$codec.lock" --cache "$(cache "small-$codec")" --trusted-key "$KEY" \
+        "$NIXGRAFT" lock --quiet --lock "$codec.lock" --cache "$(cache "tiny-$codec")" --trusted-key "$KEY" \
             --tool "jq=$(path small jq)" > /dev/null
         jq -e --arg c "$codec" 'all(.systems[].paths[]; .compression == $c)' "$codec.lock"
         graft apply --no-sync --lock "$codec.lock" --root "$codec"

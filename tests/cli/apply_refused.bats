@@ -123,7 +123,7 @@ refuses() {
     echo x > root/nix/store/tmp-of-nix
     apply
     exits 0 "generation 1"
-    [ "$(ls -A root/nix/store | grep -v -- -)" = .links ]
+    [ "$(find root/nix/store -mindepth 1 -maxdepth 1 -name '.*' -printf '%f\n')" = .links ]
     [ -e root/nix/store/tmp-of-nix ] && [ -e root/etc/passwd ]
     [ ! -e root/nix/var/nixgraft/spool ] && [ ! -e root/nix/var/nix/db/db.sqlite.nixgraft ]
     in_place root "$lock"
@@ -186,7 +186,7 @@ refuses() {
     copy_cache small cache $(closure "$lock")
     file=$(jq -r --arg p "$(path small jq)" '.systems[].paths[$p].url' "$lock")
     rm "cache/$file"
-    refuses 3 "the file $file of $(path small jq) is in none of the caches (file://$PWD/cache)" "1 of 4 files" "--cache URL" \
+    refuses 3 "the file $file of $(path small jq) is in none of the caches (file://$PWD/cache)" "1 files are missing" "--cache URL" \
         -- --cache "file://$PWD/cache"
     apply --cache "file://$PWD/cache" --cache "$(cache small)"
     exits 0 "4 fetched"
@@ -199,17 +199,25 @@ refuses() {
     cp "$NIXGRAFT" "$lock" "$shared"
     # shellcheck disable=SC2046
     copy_cache small "$shared/cache" $(closure "$lock")
-    before=$(manifest -c root)
     cp -a root "$shared/root"
     before=$(manifest -c "$shared/root")
     run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$shared/$(basename "$NIXGRAFT")" apply \
         --lock "$shared/$(basename "$lock")" --root "$shared/root" --cache "file://$shared/cache"
-    exits 5 "cannot make /nix" "run as root" "install -d -o USER /nix" "Permission denied"
+    exits 5 "/usr/local/bin/jq cannot be made" "run as root"
+    same_manifest "$before" "$(manifest -c "$shared/root")"
+    # With the places of the links his, /nix itself is what he lacks.
+    mkdir "$shared/root/etc/profile.d"
+    chown nobody "$shared/root"/{etc/profile.d,usr/local/bin}
+    before=$(manifest -c "$shared/root")
+    run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$shared/$(basename "$NIXGRAFT")" apply \
+        --lock "$shared/$(basename "$lock")" --root "$shared/root" --cache "file://$shared/cache"
+    exits 5 "/nix" "run as root" "install -d -o USER /nix"
     same_manifest "$before" "$(manifest -c "$shared/root")"
     # shellcheck disable=SC2016
     run --separate-stderr unshare --mount bash -c 'mount --bind root root && mount -o remount,ro,bind root && "$0" "$@"' \
         "$NIXGRAFT" apply --lock "$lock" --root root
-    exits 5 "cannot make /nix" "Read-only file system"
+    exits 5 "Read-only file system"
+    [ ! -e root/nix ]
 }
 
 @test "a user who owns /nix and the places of the links needs not be root" {

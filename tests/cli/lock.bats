@@ -148,12 +148,12 @@ JSON
 }
 
 @test "files that no narinfo describes are downloaded once, pinned as they came, and that is said" {
-    graft lock --cache "$(cache small-nofilehash)" --trusted-key "$KEY" "${jq_tool[@]}"
+    graft lock --cache "$(cache tiny-nofilehash)" --trusted-key "$KEY" "${jq_tool[@]}"
     exits 0 "4 files were downloaded once, for lack of a FileHash"
     jq -e 'all(.systems[].paths[]; .origin.file == "download")' closure.lock
     facts='[.systems[].paths | to_entries[] | [.key, .value.fileHash, .value.fileSize]]'
     cmp <(jq "$facts" closure.lock) <(jq "$facts" "$(lock_of small jq)")
-    graft lock --json --cache "$(cache small-nofilehash)" --trusted-key "$KEY" "${jq_tool[@]}"
+    graft lock --json --cache "$(cache tiny-nofilehash)" --trusted-key "$KEY" "${jq_tool[@]}"
     exits 0
     json '.result == "unchanged" and .measured == 4 and .systems[0].paths == 4'
 }

@@ -68,7 +68,7 @@ own_cache() {
 }
 
 @test "a file that is to be measured and is gone is named" {
-    cp -r "$F/caches/small-nofilehash" cache
+    cp -r "$F/caches/tiny-nofilehash" cache
     rm "cache/$(sed -n 's/^URL: //p' "cache/$jq_info")"
     refuses 3 "$(sed -n 's/^URL: //p' "cache/$jq_info")" "no such file in the cache" \
         -- --cache "file://$PWD/cache" --trusted-key "$KEY" "${jq_tool[@]}"

@@ -4,7 +4,7 @@ LOG: one line an answer: METHOD TARGET STATUS RANGE-or-'-'. Written before the b
 FAULT = KIND:SUFFIX[:NUMBER], for targets that end in SUFFIX (first match wins):
   cut:S:N       once: the whole body is announced, N bytes come, then a clean end
   reset:S:N     likewise, but the connection is reset (what the client has not yet read is lost)
-  hold:S:N      once: N bytes of the body, then nothing more; logs 'held TARGET'
+  hold:S:N      once: N bytes of the body, then nothing more until the file LOG.release is there; logs 'held TARGET'
   busy:S:N      once: 503 with Retry-After: N
   down:S:N      503 without end, Retry-After: N
   truncate:S:N  as cut, each time
@@ -16,7 +16,7 @@ FAULT = KIND:SUFFIX[:NUMBER], for targets that end in SUFFIX (first match wins):
   auth:S:U:P    401 unless Basic authorization of user U, password P
 Target http://... (a proxy request): fetched from DIR as if it were ours, logged in full.
 Needs no more of Python than python3-minimal has."""
-import base64, os, socket, struct, sys, threading
+import base64, os, socket, struct, sys, threading, time
 
 log_path, folder, faults = sys.argv[1], sys.argv[2], [f.split(':', 2) for f in sys.argv[3:]]
 lock, spent = threading.Lock(), set()
@@ -105,7 +105,8 @@ def respond(conn, method, target, fields):
             conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))  # close sends RST
         elif kind == 'hold':
             log('held', target)
-            conn.recv(1)
+            while not os.path.exists(log_path + '.release'):
+                time.sleep(0.02)
         return False
     return tell(status, lines, body)
 

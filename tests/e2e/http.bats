@@ -16,9 +16,9 @@ teardown() {
 # both_ways CODEC: the jq and just of that cache, by file:// and by http://, leave the same store as zstd by file:// does.
 both_ways() {
     local codec=$1 from lock=$BATS_TEST_TMPDIR/lock want got
-    serve "$F/caches/small-$codec"
+    serve "$F/caches/tiny-$codec"
     want=$(objects "$S/plain")
-    for from in "file://$F/caches/small-$codec" "$url"; do
+    for from in "file://$F/caches/tiny-$codec" "$url"; do
         lock_from "$lock" "$from" jq just
         [ "$(jq -r '[.systems[].paths[].compression] | unique | join(" ")' "$lock")" = "${2:-$codec}" ]
         tiny_root "$S/r"
@@ -119,7 +119,7 @@ both_ways() {
 }
 
 @test "a cache that tells no FileHash: each file is fetched once to pin it, and apply believes the pin" {
-    serve "$F/caches/small-nofilehash"
+    serve "$F/caches/tiny-nofilehash"
     lock_from "$BATS_TEST_TMPDIR/lock" "$url" jq
     [ "$(grep -c '^GET /nar/' "$log")" -eq "$(closure "$BATS_TEST_TMPDIR/lock" | wc -l)" ]
     lock_from "$BATS_TEST_TMPDIR/near" "$(cache small)" jq

@@ -10,7 +10,7 @@ setup_file() {
     state "$S/plain" > "$S/want"
     # How often any one thread makes each call (strace counts by thread), and how long it all takes.
     tiny_root "$S/r"
-    strace -f -qq -o "$S/trace" "$NIXGRAFT" apply --quiet --lock "$lock" --root "$S/r" > /dev/null
+    strace -f -qq -o "$S/trace" "$NIXGRAFT" apply --quiet --sync --lock "$lock" --root "$S/r" > /dev/null
     rm -rf "$S/r"
     awk '{ sub(/\(.*/, "", $2); n[$2 " " $1]++ }
         END { for (k in n) { split(k, p, " "); if (n[k] > most[p[1]]) most[p[1]] = n[k] } for (c in most) print c, most[c] }' \
@@ -21,7 +21,7 @@ teardown() { rm -rf "$S"/r "$S"/r2; }
 
 # recovers: whatever stands in $S/r, one more run makes it right to the byte, and the one after it has nothing to do.
 recovers() {
-    graft apply --quiet --lock "$lock" --root "$S/r"
+    graft apply --quiet --sync --lock "$lock" --root "$S/r"
     exits 0
     state "$S/r" > "$S/got"
     diff "$S/want" "$S/got" > "$S/diff" || fail "after $1:" "$(head -n 20 "$S/diff")"
@@ -34,7 +34,7 @@ recovers() {
 at_call() {
     tiny_root "$S/r"
     run strace -f -qq -o /dev/null -e "trace=$2" -e "inject=$2:signal=$1:error=EINTR:when=$3" \
-        "$NIXGRAFT" apply --quiet --lock "$lock" --root "$S/r"
+        "$NIXGRAFT" apply --quiet --sync --lock "$lock" --root "$S/r"
 }
 
 # kills CALL...: SIGKILL at several times of each call, spread from the first to the last.
@@ -87,7 +87,7 @@ kills() {
     for n in {1..25}; do
         tiny_root "$S/r"
         wait=$((RANDOM * took / 32768))
-        "$NIXGRAFT" apply --quiet --lock "$lock" --root "$S/r" > /dev/null 2>&1 3>&- &
+        "$NIXGRAFT" apply --quiet --sync --lock "$lock" --root "$S/r" > /dev/null 2>&1 3>&- &
         pid=$!
         sleep "$((wait / 1000000)).$(printf %06d $((wait % 1000000)))"
         kill -KILL "$pid" 2> /dev/null || true
@@ -104,7 +104,7 @@ kills() {
     [ "$status" -eq 137 ]
     for n in 3 1; do
         run strace -f -qq -o /dev/null -e trace=renameat -e "inject=renameat:signal=SIGKILL:when=$n" \
-            "$NIXGRAFT" apply --quiet --lock "$lock" --root "$S/r"
+            "$NIXGRAFT" apply --quiet --sync --lock "$lock" --root "$S/r"
         [ "$status" -eq 137 ] || fail "not killed at $n: $status"
     done
     recovers "three kills"
@@ -130,7 +130,7 @@ kills() {
     for n in 1 2 4 6 8 10 12; do
         applied "$S/r" "$lock"
         run strace -f -qq -o /dev/null -e trace=renameat -e "inject=renameat:signal=SIGKILL:when=$n" \
-            "$NIXGRAFT" apply --quiet --lock "$next" --root "$S/r"
+            "$NIXGRAFT" apply --quiet --sync --lock "$next" --root "$S/r"
         # What the profile names is there at every moment.
         [ -x "$S/r$(readlink "$S/r/nix/var/nix/profiles/$(readlink "$S/r/nix/var/nix/profiles/nixgraft")")/bin/../bin" ]
         [ "$(readlink "$S/r/usr/local/bin/jq")" = /nix/var/nix/profiles/nixgraft/bin/jq ]

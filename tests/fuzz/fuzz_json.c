@@ -1,4 +1,4 @@
-/* What is read can be written and is then read as the same; and the verdict is jansson's. */
+/* What is read can be written and is then read as the same. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,22 +10,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void put(struct json_out *o, const struct json_at *at)
 {
 	bool object = json_holds_object(at);
-	struct json_at child;
+	struct json_at child = { 0 };
+	size_t i = 0;
 
-	if (at->value->kind == JSON_KIND_STRING)
-		json_put_text(o, (struct text){ at->value->string, at->value->count });
-	else if (at->value->kind == JSON_KIND_WHOLE)
-		json_put_u64(o, at->value->whole);
-	else if (at->value->kind == JSON_KIND_BOOL)
-		json_put_bool(o, at->value->truth);
+	if (json_is_string(at->value))
+		json_put_text(o, (struct text){ json_string_value(at->value), json_string_length(at->value) });
+	else if (json_is_integer(at->value) && json_integer_value(at->value) >= 0)
+		json_put_u64(o, (uint64_t)json_integer_value(at->value));
+	else if (json_is_boolean(at->value))
+		json_put_bool(o, json_is_true(at->value));
 	else if (!object && !json_holds_array(at))
 		json_put_null(o);
 	if (!object && !json_holds_array(at))
 		return;
 	json_open(o, object ? '{' : '[', json_count(at) % 3 == 1);
-	for (size_t i = 0; i < json_count(at); i++) {
-		json_item(at, i, &child);
-		if (i % 4 == 3)
+	while (json_next(at, &child)) {
+		if (i++ % 4 == 3)
 			json_join(o);
 		if (object)
 			json_key(o, child.key);
@@ -49,27 +49,16 @@ static bool write_again(struct text bytes, struct buffer *to)
 		json_end(&o);
 	}
 	json_drop(&root);
-	if (code && strstr(f.text, "deeper"))
-		buffer_text(to, TEXT("deep"));
 	return !code;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct text bytes = { (const char *)data, size };
 	BUFFER_AUTO once = { 0 }, twice = { 0 };
-	bool good = write_again(bytes, &once);
-	json_error_t error;
-	json_t *theirs = json_loadb(size ? bytes.at : "", size, JSON_REJECT_DUPLICATES, &error);
 
-	if (good && (!write_again(buffer_view(&once), &twice) || !text_equal(buffer_view(&once), buffer_view(&twice))))
+	if (!write_again((struct text){ (const char *)data, size }, &once))
+		return 0;
+	if (!write_again(buffer_view(&once), &twice) || !text_equal(buffer_view(&once), buffer_view(&twice)))
 		abort();
-	/* Jansson refuses numbers that it cannot hold; we never ask for their value. */
-	if (good && !theirs && json_error_code(&error) != json_error_numeric_overflow)
-		abort();
-	/* It lets a NUL pass behind a number. */
-	if (!good && theirs && !once.len && !text_has(bytes, '\0'))
-		abort();
-	json_decref(theirs);
 	return 0;
 }

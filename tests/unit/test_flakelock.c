@@ -25,7 +25,7 @@ static const char *const rules[][2] = {
 	{ "nar-hash-", "narHash must be" },
 	{ "last-modified-", "lastModified: must be a whole number" },
 	{ "locked-string", "locked: must be an object" },
-	{ "duplicate-node", "twice" },
+	{ "duplicate-node", "duplicate object key" },
 	{ "not-json", "not proper JSON" },
 };
 

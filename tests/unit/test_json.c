@@ -1,7 +1,5 @@
 #include "samples.h"
 
-#include <jansson.h>
-
 #include "format/json.h"
 
 static void good_is_read(const char *name, struct text bytes)
@@ -17,44 +15,48 @@ static void good_is_read(const char *name, struct text bytes)
 
 /* The first row that a name begins with tells what the message must say. */
 static const char *const rules[][2] = {
-	{ "nothing", "begin with '{' or '['" },
-	{ "root-is-", "begin with '{' or '['" },
-	{ "byte-order-mark", "begin with '{' or '['" },
-	{ "trailing-bytes", "nothing may follow" },
-	{ "second-document", "nothing may follow" },
-	{ "comment", "nothing may follow" },
-	{ "nul-after", "nothing may follow" },
-	{ "nul-behind-number", "',' or ']'" },
-	{ "trailing-comma-array", "a value is expected" },
-	{ "trailing-comma-object", "a key in double quotes" },
-	{ "unquoted-key", "a key in double quotes" },
-	{ "single-quotes", "a key in double quotes" },
-	{ "missing-comma", "',' or ']'" },
-	{ "unclosed-array", "',' or ']'" },
-	{ "mismatched-brackets", "',' or ']'" },
-	{ "hex-number", "',' or ']'" },
-	{ "unclosed-object", "',' or '}'" },
-	{ "missing-colon", "':' is expected" },
-	{ "duplicate-key", "line " },
-	{ "unclosed-string", "closing quote" },
-	{ "control-character", "control character" },
-	{ "raw-nul", "control character" },
+	{ "nothing", "line 1, column 0: not proper JSON: '[' or '{' expected" },
+	{ "root-is-", "'[' or '{' expected" },
+	{ "byte-order-mark", "'[' or '{' expected" },
+	{ "trailing-bytes", "end of file expected" },
+	{ "second-document", "line 1, column 3: not proper JSON: end of file expected" },
+	{ "comment", "end of file expected" },
+	{ "nul-after", "line 1, column 3: not proper JSON: a NUL byte" },
+	{ "nul-behind-number", "line 1, column 5: not proper JSON: a NUL byte" },
+	{ "raw-nul", "a NUL byte" },
+	{ "nul-escape-in-key", "NUL byte in object key" },
 	{ "nul-escape", "\\u0000 is not allowed" },
-	{ "bad-escape", "escape" },
-	{ "escape-at-end", "escape" },
-	{ "short-unicode", "four hex digits" },
-	{ "half-surrogate", "surrogate" },
-	{ "surrogate-pair-wrong", "surrogate" },
-	{ "utf8-", "not UTF-8" },
-	{ "leading-zero", "malformed number" },
-	{ "lone-minus", "malformed number" },
-	{ "no-integer-digits", "a value is expected" },
-	{ "no-", "malformed number" },
-	{ "plus-sign", "a value is expected" },
-	{ "nan", "a value is expected" },
-	{ "capital-word", "a value is expected" },
-	{ "cut-word", "a value is expected" },
-	{ "depth-", "deeper than 64" },
+	{ "trailing-comma-array", "unexpected token" },
+	{ "trailing-comma-object", "string or '}' expected" },
+	{ "unquoted-key", "string or '}' expected" },
+	{ "single-quotes", "string or '}' expected" },
+	{ "missing-comma", "']' expected" },
+	{ "unclosed-array", "']' expected" },
+	{ "mismatched-brackets", "']' expected" },
+	{ "hex-number", "']' expected" },
+	{ "unclosed-object", "'}' expected" },
+	{ "missing-colon", "':' expected" },
+	{ "duplicate-key-escaped", "duplicate object key" },
+	{ "duplicate-key", "line 2, column 12: not proper JSON: duplicate object key" },
+	{ "unclosed-string", "premature end" },
+	{ "control-character", "unexpected newline" },
+	{ "bad-escape", "invalid escape" },
+	{ "escape-at-end", "invalid escape" },
+	{ "short-unicode", "invalid escape" },
+	{ "half-surrogate", "invalid Unicode" },
+	{ "surrogate-pair-wrong", "invalid Unicode" },
+	{ "utf8-", "unable to decode byte" },
+	{ "big-integer", "too big integer" },
+	{ "big-real", "overflow" },
+	{ "leading-zero", "invalid token" },
+	{ "lone-minus", "invalid token" },
+	{ "no-", "invalid token" },
+	{ "plus-sign", "invalid token" },
+	{ "nan", "invalid token" },
+	{ "capital-word", "invalid token" },
+	{ "cut-word", "invalid token" },
+	{ "depth-65-objects", "line 1, column 321: not proper JSON: nested deeper than 64" },
+	{ "depth-", "line 1, column 65: not proper JSON: nested deeper than 64" },
 };
 
 static void bad_is_refused(const char *name, struct text bytes)
@@ -81,52 +83,10 @@ static void samples(void **state)
 	samples_walk("tests/data/json/bad", bad_is_refused);
 }
 
-/* jansson is stricter in one thing, the size of numbers, and laxer in one, a NUL behind a number. */
-static void agree_with_jansson(const char *what, struct text bytes)
-{
-	json_error_t error;
-	json_t *theirs = json_loadb(bytes.at, bytes.len, JSON_REJECT_DUPLICATES, &error);
-	struct fault f = { 0 };
-	struct json_at root;
-	int code = json_parse(bytes, what, &root, &f);
-
-	if (!code != !!theirs && !strstr(f.text, "deeper") && !(code && text_has(bytes, '\0')) &&
-	    (code || json_error_code(&error) != json_error_numeric_overflow))
-		fail_msg("ours: %s; jansson: %s; " TEXT_F, f.text, theirs ? "fine" : error.text, TEXT_A(bytes));
-	json_decref(theirs);
-	json_drop(&root);
-}
-
-/* Every sample with one byte changed or taken away. */
-static void try_variants(const char *name, struct text bytes)
-{
-	static const char pieces[] = "{}[]\",:\\ue1.-0 \n\x80\xc3";
-	char *copy = malloc(bytes.len + 1);
-	uint64_t random = 3;
-
-	for (size_t i = 0; i < bytes.len && i < 500; i++) {
-		memcpy(copy, bytes.at, bytes.len);
-		copy[i] = pieces[random_next(&random) % (sizeof pieces - 1)];
-		agree_with_jansson(name, (struct text){ copy, bytes.len });
-		memcpy(copy, bytes.at, i);
-		memcpy(copy + i, bytes.at + i + 1, bytes.len - i - 1);
-		agree_with_jansson(name, (struct text){ copy, bytes.len - 1 });
-	}
-	agree_with_jansson(name, bytes);
-	free(copy);
-}
-
-static void verdicts_are_those_of_jansson(void **state)
-{
-	(void)state;
-	samples_walk("tests/data/json/good", try_variants);
-	samples_walk("tests/data/json/bad", try_variants);
-}
-
 static void places_are_told(void **state)
 {
 	static const char document[] =
-		"{\"version\":1,\"list\":[{\"a\":\"x\"},{\"a\":2}],\"null\":null,\"big\":18446744073709551615,"
+		"{\"version\":1,\"list\":[{\"a\":\"x\"},{\"a\":2}],\"null\":null,\"big\":9223372036854775807,"
 		"\"minus\":-1,\"real\":1.0,\"text\":\"hello\",\"empty\":\"\"}";
 	struct json_at root, list, item;
 	struct fault f = { 0 };
@@ -140,7 +100,7 @@ static void places_are_told(void **state)
 	assert_int_equal(json_get_u64(&root, "version", 1, &n, &f), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(json_get_u64(&root, "big", UINT64_MAX, &n, &f), 0);
-	assert_true(n == UINT64_MAX);
+	assert_true(n == INT64_MAX);
 	assert_int_equal(json_get_text(&root, "text", &text, &f), 0);
 	assert_true(text_equal(text, TEXT("hello")));
 	assert_int_equal(json_opt_text(&root, "gone", &text, &f), 0);
@@ -157,7 +117,7 @@ static void places_are_told(void **state)
 		fault_clear(&f);                                                                                       \
 	} while (0)
 	REFUSED(json_get_u64(&root, "version", 0, &n, &f), "x.json: version: must be a whole number, 0 to 0");
-	REFUSED(json_get_u64(&root, "minus", 5, &n, &f), "x.json: minus: must be a whole number");
+	REFUSED(json_get_u64(&root, "minus", 5, &n, &f), "x.json: minus: must be a whole number, 0 to 5");
 	REFUSED(json_get_u64(&root, "real", 5, &n, &f), "x.json: real: must be a whole number");
 	REFUSED(json_get_u64(&root, "text", 5, &n, &f), "x.json: text: must be a whole number");
 	REFUSED(json_get_text(&root, "gone", &text, &f), "x.json: gone: is missing; it must be a string");
@@ -168,7 +128,8 @@ static void places_are_told(void **state)
 	REFUSED(json_fault(&root, &f, "is %s", "odd"), "x.json: is odd");
 	assert_int_equal(json_get_array(&root, "list", &list, &f), 0);
 	assert_true(json_holds_array(&list));
-	json_item(&list, 1, &item);
+	item = (struct json_at){ 0 };
+	assert_true(json_next(&list, &item) && json_next(&list, &item));
 	REFUSED(json_get_text(&item, "a", &text, &f), "x.json: list[1].a: must be a string");
 	REFUSED(json_text(&item, &text, &f), "x.json: list[1]: must be a string");
 	assert_false(json_member(&list, "a", &item));
@@ -180,29 +141,35 @@ static void members_come_sorted(void **state)
 {
 	static const char *const want[] = { "", "A", "a", "ab", "b", "\xc3\xa4" };
 	static const char *const known[] = { "", "A", "a", "ab", "b", "\xc3\xa4", NULL }, *const few[] = { "a", NULL };
-	struct arena a = { 0 };
 	struct fault f = { 0 };
-	struct json_at root, child;
-	struct text *keys;
-	size_t count;
+	struct json_at root, child = { 0 }, member;
+	size_t count = 0;
 
 	(void)state;
-	assert_int_equal(json_parse(TEXT("{\"b\":1,\"a\":2,\"\\u00e4\":3,\"ab\":4,\"\":5,\"A\":6}"), "x", &root, &f),
+	assert_int_equal(json_parse(TEXT("{\"b\":1,\"a\":2,\"\\u00e4\":3,\"ab\":[{\"d\":1,\"c\":2}],\"\":5,\"A\":6}"), "x",
+				    &root, &f),
 			 0);
-	keys = json_keys(&root, &a, &count);
-	assert_int_equal(count, 6);
-	for (size_t i = 0; i < count; i++) {
-		json_item(&root, i, &child);
-		assert_string_equal(keys[i].at, want[i]);
-		assert_string_equal(child.key, want[i]);
-		assert_true(json_member_text(&root, keys[i], &child));
+	assert_int_equal(json_count(&root), 6);
+	for (; json_next(&root, &child); count++) {
+		assert_string_equal(child.key, want[count]);
+		assert_true(json_member(&root, want[count], &member));
+		assert_ptr_equal(member.value, child.value);
 	}
+	assert_int_equal(count, 6);
+	assert_int_equal(json_get_array(&root, "ab", &child, &f), 0);
+	member = (struct json_at){ 0 };
+	assert_true(json_next(&child, &member));
+	child = (struct json_at){ 0 };
+	assert_true(json_next(&member, &child));
+	assert_string_equal(child.key, "c");
+	assert_true(json_next(&member, &child));
+	assert_string_equal(child.key, "d");
+	assert_false(json_next(&member, &child));
 	assert_false(json_member(&root, "aa", &child));
 	assert_int_equal(json_only(&root, known, &f), 0);
 	assert_int_equal(json_only(&root, few, &f), FAULT_INPUT);
 	assert_string_equal(f.text, "x: : is not a member that is known here");
 	json_drop(&root);
-	arena_drop(&a);
 }
 
 static int get_texts(struct json_at *root, const char *key, size_t max, struct arena *a, struct texts *out, struct fault *f)
@@ -323,7 +290,7 @@ static void strings_are_escaped_and_come_back(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		BUFFER_AUTO b = { 0 };
 		struct fault f = { 0 };
-		struct json_at root, item;
+		struct json_at root, item = { 0 };
 		struct json_out o;
 		struct text back;
 
@@ -332,7 +299,7 @@ static void strings_are_escaped_and_come_back(void **state)
 		json_end(&o);
 		assert_true(text_equal(buffer_view(&b), rows[i][1]));
 		assert_int_equal(json_parse(buffer_view(&b), "x", &root, &f), 0);
-		json_item(&root, 0, &item);
+		assert_true(json_next(&root, &item));
 		assert_int_equal(json_text(&item, &back, &f), 0);
 		if (i < 4)
 			assert_true(text_equal(back, rows[i][0]));
@@ -344,7 +311,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples),
-		cmocka_unit_test(verdicts_are_those_of_jansson),
 		cmocka_unit_test(places_are_told),
 		cmocka_unit_test(members_come_sorted),
 		cmocka_unit_test(lists_of_texts),

@@ -11,7 +11,7 @@ static const char *const rules[][2] = {
 	{ "version-string", "version: must be a whole number" },
 	{ "unknown-", "is not a member that is known here" },
 	{ "null-member", "must not be null" },
-	{ "duplicate-", "twice" },
+	{ "duplicate-", "duplicate object key" },
 	{ "paths-missing", "paths: is missing" },
 	{ "paths-array", "paths: must be an object" },
 	{ "path-string", "must be an object" },
@@ -276,7 +276,7 @@ static void too_many_bytes_are_refused(void **state)
 
 	(void)state;
 	assert_int_equal(lock_parse((struct text){ "{}", LOCK_MAX + 1 }, "x", &a, &lock, &f), FAULT_INPUT);
-	assert_non_null(strstr(f.text, "at most 536870912"));
+	assert_non_null(strstr(f.text, "at most 268435456"));
 	assert_null(lock_system_find(&lock, TEXT("x")));
 	assert_null(lock_path_find(&(struct lock_system){ 0 }, TEXT("x")));
 }

@@ -183,7 +183,7 @@ static void too_many_bytes_are_refused(void **state)
 
 	(void)state;
 	assert_int_equal(manifest_parse((struct text){ "{}", MANIFEST_MAX + 1 }, "x", &a, &s, &f), FAULT_INPUT);
-	assert_non_null(strstr(f.text, "at most 67108864"));
+	assert_non_null(strstr(f.text, "at most 16777216"));
 }
 
 int main(void)
