@@ -259,7 +259,7 @@ void *transfer_aim(struct transfer *t)
 		refuse(t, FAULT_SYSTEM, "no file of trusted CAs found; install ca-certificates or set NIX_SSL_CERT_FILE");
 		return NULL;
 	}
-	/* A new handle each time: in a used one libcurl before 8.1.1 goes on with a freed header when the first of the next
+	/* A new handle each time: in a used one libcurl 7.88 goes on with a freed header when the first of the next
 	 * answer is a folded line (curl issue 11101). Connections are the multi handle's and stay. */
 	curl_easy_cleanup(t->easy);
 	t->easy = curl_easy_init();
