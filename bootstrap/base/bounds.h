@@ -36,7 +36,6 @@
 
 /* ---- decoders ---- */
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */
-#define ZSTD_WINDOW_LOG_MAX 27      /* log2 of the largest zstd window: 128 MiB, as `zstd -d` */
 
 /* ---- HTTP (Nix: libstore/filetransfer.cc) ---- */
 #define HTTP_CONNECTIONS 16         /* connections to one host */

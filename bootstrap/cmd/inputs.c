@@ -223,6 +223,10 @@ int inputs_read(struct call *call, const struct lock *existing, struct inputs *o
 	*out = (struct inputs){ .tells_flake = !options || call_flag(call, "flake-lock") };
 	if (options && manifests.count)
 		return fault_set(f, FAULT_USAGE, "--manifest and --tool or --nix exclude each other");
+	if (!options && call_flag(call, "expose"))
+		return fault_set(f, FAULT_USAGE, "--expose goes with --tool; a manifest tells the commands itself");
+	if (manifests.count && call_flag(call, "system"))
+		return fault_set(f, FAULT_USAGE, "--system goes with --tool or --flake; a manifest tells its system itself");
 	if (options)
 		code = from_options(call, out, f);
 	else if (manifests.count)

@@ -6,6 +6,7 @@
 #include "cmd/say.h"
 #include "format/json.h"
 #include "sys/crypto.h"
+#include "sys/http.h"
 #include "sys/proc.h"
 #include "sys/version.h"
 
@@ -29,9 +30,11 @@ static void print_help(const struct command *const *verbs)
 
 static void print_version(void)
 {
+	const char *bundle = http_ca_bundle();
 	puts("nixgraft " NIXGRAFT_VERSION);
 	for (const struct version *v = VERSIONS; v->name; v++)
 		printf("  %-11s %s\n", v->name, v->version);
+	printf("  CA bundle   %s\n", bundle ? bundle : "none found: https will not work");
 }
 
 static const struct command *find_verb(const struct command *const *verbs, struct text name)

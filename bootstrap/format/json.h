@@ -99,7 +99,6 @@ void json_join(struct json_out *o);
 void json_put_text(struct json_out *o, struct text value);
 void json_put_u64(struct json_out *o, uint64_t value);
 void json_put_bool(struct json_out *o, bool value);
-void json_put_null(struct json_out *o);
 
 /* An array of texts on one line. */
 void json_put_texts(struct json_out *o, const struct text *items, size_t count);

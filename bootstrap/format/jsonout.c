@@ -139,12 +139,6 @@ void json_put_bool(struct json_out *o, bool value)
 	buffer_text(o->to, value ? TEXT("true") : TEXT("false"));
 }
 
-void json_put_null(struct json_out *o)
-{
-	begin_item(o);
-	buffer_text(o->to, TEXT("null"));
-}
-
 void json_put_texts(struct json_out *o, const struct text *items, size_t count)
 {
 	json_open(o, '[', true);

@@ -10,7 +10,6 @@
 #include "base/bounds.h"
 
 #define POLL_MS 1000    /* longest sleep; libcurl's own timers end it earlier */
-#define THROTTLED_MS 20 /* likewise while new requests are held back */
 
 /* A place for a request under way. */
 struct slot {
@@ -29,8 +28,6 @@ struct http {
 	size_t first;                         /* index of the next one to start */
 	struct slot slots[HTTP_IN_FLIGHT];    /* those under way */
 	size_t active;                        /* slots that are not free */
-	bool (*may_start)(void *context);     /* the caller's brake, or NULL */
-	void *context;                        /* of it */
 };
 
 const char *http_ca_bundle(void)
@@ -91,12 +88,6 @@ void http_close(struct http *h)
 void http_add(struct http *h, struct http_request *r)
 {
 	LIST_PUSH(&h->queue, &h->arena, r);
-}
-
-void http_throttle(struct http *h, bool (*may_start)(void *context), void *context)
-{
-	h->may_start = may_start;
-	h->context = context;
 }
 
 static uint64_t now_ms(void)
@@ -168,18 +159,13 @@ static int start_next(struct http *h, struct fault *f)
 	return run_slot(h, s, f);
 }
 
-/* Starts what may start. *pause_ms shrinks while the caller's brake is on. */
-static int start_all(struct http *h, unsigned *pause_ms, struct fault *f)
+/* Starts what there is room for. */
+static int start_all(struct http *h, struct fault *f)
 {
 	int code = 0;
 
-	while (code == 0 && h->first < h->queue.count && h->active < HTTP_IN_FLIGHT) {
-		if (h->may_start && !h->may_start(h->context)) {
-			*pause_ms = THROTTLED_MS;
-			break;
-		}
+	while (code == 0 && h->first < h->queue.count && h->active < HTTP_IN_FLIGHT)
 		code = start_next(h, f);
-	}
 	if (h->first == h->queue.count)
 		empty_queue(h);
 	return code;
@@ -257,7 +243,7 @@ static int go_round(struct http *h, struct fault *f)
 	if (code == 0)
 		code = wake_all(h, &pause_ms, f);
 	if (code == 0)
-		code = start_all(h, &pause_ms, f);
+		code = start_all(h, f);
 	if (code == 0 && error == CURLM_OK && (h->active > 0 || h->first < h->queue.count))
 		error = curl_multi_poll(h->multi, NULL, 0, (int)pause_ms, NULL);
 	if (code == 0 && error != CURLM_OK)

@@ -27,10 +27,6 @@ void http_add(struct http *h, struct http_request *r);
  * again, with further requests; connections stay open in between. */
 MUST_CHECK int http_run(struct http *h, struct fault *f);
 
-/* May more than what is under way be started now? Asked before each start, after a no again within 20 ms; NULL: always.
- * `context` the caller's. */
-void http_throttle(struct http *h, bool (*may_start)(void *context), void *context);
-
 /* The CA bundle in use, or NULL when none was found; for messages and --version. */
 const char *http_ca_bundle(void);
 

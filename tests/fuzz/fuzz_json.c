@@ -20,7 +20,7 @@ static void put(struct json_out *o, const struct json_at *at)
 	else if (json_is_boolean(at->value))
 		json_put_bool(o, json_is_true(at->value));
 	else if (!object && !json_holds_array(at))
-		json_put_null(o);
+		json_put_bool(o, false);
 	if (!object && !json_holds_array(at))
 		return;
 	json_open(o, object ? '{' : '[', json_count(at) % 3 == 1);

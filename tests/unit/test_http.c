@@ -250,41 +250,13 @@ static void test_tls_is_verified(void **state)
 	got_fault(&g, FAULT_NETWORK, "localhost");
 }
 
-static bool after_a_while(void *context)
-{
-	return ++*(int *)context > 5;
-}
-
-static void test_throttle(void **state)
-{
-	struct nginx *n = need(state);
-	struct http *h;
-	struct fault f = { 0 };
-	struct got g;
-	struct timespec begin;
-	char url[64];
-	int asked = 0;
-
-	snprintf(url, sizeof url, "http://127.0.0.1:%d/f0", n->plain);
-	get_prepare(&g, url);
-	assert_int_equal(http_open(&h, "test/1", &f), 0);
-	http_throttle(h, after_a_while, &asked);
-	http_add(h, &g.request);
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	assert_int_equal(http_run(h, &f), 0);
-	assert_int_equal(asked, 6);
-	assert_in_range(elapsed_ms(&begin), 90, 2000);
-	got_body(&g, "body 0");
-	http_close(h);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, nginx_start, nginx_stop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_many_requests), TEST(test_many_requests_by_http2), TEST(test_redirect_between_schemes),
-		TEST(test_tls_is_verified), TEST(test_throttle),
+		TEST(test_tls_is_verified),
 	};
 
 	clean_environment();

@@ -230,7 +230,6 @@ static void the_layout_is_fixed(void **state)
 	json_open(&o, '[', false);
 	json_put_bool(&o, true);
 	json_put_bool(&o, false);
-	json_put_null(&o);
 	json_close(&o, '[');
 	json_key(&o, "line");
 	json_open(&o, '{', true);
@@ -261,8 +260,7 @@ static void the_layout_is_fixed(void **state)
 				  "  \"a\": \"1\", \"b\": 18446744073709551615,\n"
 				  "  \"list\": [\n"
 				  "    true,\n"
-				  "    false,\n"
-				  "    null\n"
+				  "    false\n"
 				  "  ],\n"
 				  "  \"line\": {\"in\": [0, {}], \"c\": \"\"}, \"joined\": [\n"
 				  "    7\n"
