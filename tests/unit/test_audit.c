@@ -17,7 +17,8 @@ struct scene {
 	struct lock_tool tools[1];
 	struct lock_system system;
 	struct receipt receipt;
-	struct receipt_wire wire;
+	struct lock lock;
+	struct account account;
 	struct audit audit;
 };
 
@@ -40,12 +41,12 @@ static void register_all(struct household *h, struct scene *s)
 static void expose(struct household *h, struct scene *s)
 {
 	WORKS(profile_commit(h->root.fd, s->environment.path.path, &s->receipt.generation, &h->f));
-	s->wire = (struct receipt_wire){ .path = TEXT(WIRE), .target = TEXT(GRAFT_PROFILE "/bin/tool") };
-	WORKS(fs_make_dirs(h->root.fd, "/usr/local/bin", 0755, &h->f));
-	WORKS(fs_link(h->root.fd, WIRE, GRAFT_PROFILE "/bin/tool", &h->f));
+	struct wire_want truth = { .lock = &s->lock, .system = &s->system, .account = &s->account };
+	struct wire_plan plan;
+	WORKS(wire_plan_make(h->root.fd, &truth, &h->arena, &plan, &h->f));
+	WORKS(wire_plan_apply(h->root.fd, &plan, false, &h->arena, &h->f));
+	wire_plan_record(&plan, false, &h->arena, &s->receipt);
 	s->receipt.environment = s->environment.path.path;
-	s->receipt.wires = &s->wire;
-	s->receipt.wire_count = 1;
 	WORKS(receipt_write(h->root.fd, &s->receipt, &h->f));
 }
 
@@ -76,7 +77,15 @@ static struct scene *make(struct household *h)
 
 static void audit(struct household *h, struct scene *s)
 {
-	struct audit_want want = { &h->root, &s->system, 2 };
+	struct receipt now;
+	bool found;
+	WORKS(receipt_read(h->root.fd, &h->arena, &now, &found, &h->f));
+	struct audit_want want = { &h->root,
+				   { .lock = &s->lock,
+				     .system = &s->system,
+				     .account = &s->account,
+				     .receipt = found ? &now : NULL },
+				   2 };
 	WORKS(audit_run(&want, &h->arena, &s->audit, &h->f));
 }
 
@@ -112,7 +121,7 @@ static void all_is_right(void **state)
 	assert_int_equal(s->audit.broken.count, 0);
 	assert_int_equal(s->audit.objects, 3);
 	assert_int_equal(s->audit.bytes, s->lib.nar.len + s->tool.nar.len + s->environment.nar.len);
-	assert_int_equal(s->audit.wires, 1);
+	assert_int_equal(s->audit.wires, 2);
 	assert_string_equal(house_names(h, h->root.fd, NIX_STATE "/db"), before);
 }
 
@@ -202,7 +211,7 @@ static void a_profile_that_leads_elsewhere(void **state)
 	struct scene *s = make(h);
 	uint64_t generation;
 	WORKS(profile_commit(h->root.fd, object_base(h, "other"), &generation, &h->f));
-	finds(h, s, AUDIT_PROFILE, GRAFT_PROFILE, "leads to another environment than the receipt tells");
+	finds(h, s, AUDIT_PROFILE, GRAFT_PROFILE, "leads to another environment than the lock's");
 	FD_AUTO profiles = house_dir(h, NIX_PROFILES);
 	assert_int_equal(unlinkat(profiles, GRAFT_PROFILE_NAME, 0), 0);
 	finds(h, s, AUDIT_PROFILE, GRAFT_PROFILE, "does not lead to a generation");
@@ -215,7 +224,7 @@ static void a_receipt_that_is_missing(void **state)
 	FD_AUTO dir = house_dir(h, GRAFT_STATE);
 	assert_int_equal(unlinkat(dir, "receipt.json", 0), 0);
 	finds(h, s, AUDIT_PROFILE, GRAFT_RECEIPT, "is missing: no apply has been completed here");
-	assert_int_equal(s->audit.wires, 0);
+	assert_int_equal(s->audit.wires, 2);
 }
 
 static void wires_that_are_broken(void **state)
@@ -223,13 +232,26 @@ static void wires_that_are_broken(void **state)
 	struct household *h = *state;
 	struct scene *s = make(h);
 	WORKS(fs_link(h->root.fd, WIRE, "/elsewhere", &h->f));
-	finds(h, s, AUDIT_WIRE, WIRE, "is missing or leads elsewhere");
-	s->wire = (struct receipt_wire){ .path = TEXT("/etc/file"), .digest = crypto_sha256(TEXT("x")) };
+	finds(h, s, AUDIT_WIRE, WIRE, "is not what nixgraft made");
+	WORKS(fs_link(h->root.fd, WIRE, GRAFT_PROFILE "/bin/other", &h->f));
+	finds(h, s, AUDIT_WIRE, WIRE, "is not what the lock asks for");
+	FD_AUTO links = house_dir(h, "/usr/local/bin");
+	assert_int_equal(unlinkat(links, "tool", 0), 0);
+	finds(h, s, AUDIT_WIRE, WIRE, "is missing");
+	WORKS(fs_link(h->root.fd, WIRE, GRAFT_PROFILE "/bin/tool", &h->f));
+	house_put(h, "/etc/profile.d/nixgraft.sh", "mine");
+	finds(h, s, AUDIT_WIRE, "/etc/profile.d/nixgraft.sh", "is not what nixgraft made");
+}
+
+/* What the receipt tells and the lock does not ask for. */
+static void a_wire_too_many(void **state)
+{
+	struct household *h = *state;
+	struct scene *s = make(h);
+	s->receipt.wires[0] = (struct receipt_wire){ .path = TEXT("/usr/local/bin/old"), .target = TEXT(GRAFT_PROFILE "/bin/old") };
+	WORKS(fs_link(h->root.fd, "/usr/local/bin/old", GRAFT_PROFILE "/bin/old", &h->f));
 	WORKS(receipt_write(h->root.fd, &s->receipt, &h->f));
-	finds(h, s, AUDIT_WIRE, "/etc/file", "is missing or was changed");
-	house_put(h, "/etc/file", "x");
-	audit(h, s);
-	assert_int_equal(s->audit.findings.count, 0);
+	finds(h, s, AUDIT_WIRE, "/usr/local/bin/old", "is not asked for by the lock");
 }
 
 static void everything_wrong_is_named_at_once(void **state)
@@ -249,11 +271,9 @@ static void without_a_store_there_is_nothing_to_look_at(void **state)
 {
 	struct household *h = *state;
 	struct scene *s = arena_alloc(&h->arena, 1, sizeof *s);
-	struct audit_want want = { &h->root, &s->system, 1 };
+	struct audit_want want = { &h->root, { .lock = &s->lock, .system = &s->system, .account = &s->account }, 1 };
 	FAILS(FAULT_VERIFY, "/nix/store is missing; run `nixgraft apply` first",
 	      audit_run(&want, &h->arena, &s->audit, &h->f));
-	house_put(h, GRAFT_RECEIPT, "nonsense");
-	FAILS(FAULT_INPUT, GRAFT_RECEIPT, audit_run(&want, &h->arena, &s->audit, &h->f));
 }
 
 int main(void)
@@ -267,6 +287,7 @@ int main(void)
 		HOUSE_TEST(the_environment_is_looked_at_too),
 		HOUSE_TEST(a_profile_that_leads_elsewhere),
 		HOUSE_TEST(a_receipt_that_is_missing),
+		HOUSE_TEST(a_wire_too_many),
 		HOUSE_TEST(wires_that_are_broken),
 		HOUSE_TEST(everything_wrong_is_named_at_once),
 		HOUSE_TEST(without_a_store_there_is_nothing_to_look_at),

@@ -116,9 +116,9 @@ static void bad_options_are_refused(void **state)
 static void two_tools_may_not_expose_one_command(void **state)
 {
 	(void)state;
-	refuses("--tool a=" A "a --tool b=" A "b --expose a=x --expose b=x", FAULT_INPUT,
+	refuses("--tool a=" A "a --tool b=" A "b --expose a=x --expose b=x", FAULT_USAGE,
 		"the command 'x' is exposed by two tools");
-	refuses("--tool nix=" A "nix-1 --nix " A "nix-2", FAULT_INPUT, "'nix itself'");
+	refuses("--tool nix=" A "nix-1 --nix " A "nix-2", FAULT_USAGE, "'nix itself'");
 }
 
 /* ---- manifests ---- */
