@@ -205,8 +205,21 @@ static int by_system(const void *a, const void *b)
 	return text_compare(((const struct lock_system *)a)->name, ((const struct lock_system *)b)->name);
 }
 
-static int check_systems(struct inputs *out, struct fault *f)
+static bool is_asked(struct texts asked, struct text name)
 {
+	for (size_t i = 0; i < asked.count; i++)
+		if (text_equal(asked.at[i], name))
+			return true;
+	return !asked.count;
+}
+
+static int check_systems(struct call *call, struct inputs *out, struct fault *f)
+{
+	struct texts asked = call_texts(call, "system");
+	for (size_t i = 0; i < out->systems.count; i++)
+		if (!is_asked(asked, out->systems.at[i].name))
+			return fault_set(f, FAULT_USAGE, "the manifest is for " TEXT_F ", and --system asks for another",
+					 TEXT_A(out->systems.at[i].name));
 	if (out->systems.count)
 		qsort(out->systems.at, out->systems.count, sizeof *out->systems.at, by_system);
 	for (size_t i = 1; i < out->systems.count; i++)
@@ -225,8 +238,6 @@ int inputs_read(struct call *call, const struct lock *existing, struct inputs *o
 		return fault_set(f, FAULT_USAGE, "--manifest and --tool or --nix exclude each other");
 	if (!options && call_flag(call, "expose"))
 		return fault_set(f, FAULT_USAGE, "--expose goes with --tool; a manifest tells the commands itself");
-	if (manifests.count && call_flag(call, "system"))
-		return fault_set(f, FAULT_USAGE, "--system goes with --tool or --flake; a manifest tells its system itself");
 	if (options)
 		code = from_options(call, out, f);
 	else if (manifests.count)
@@ -235,5 +246,5 @@ int inputs_read(struct call *call, const struct lock *existing, struct inputs *o
 		code = from_flake(call, existing, out, f);
 	if (code == 0 && out->tells_flake)
 		code = read_flake_lock(call, out, f);
-	return code == 0 ? check_systems(out, f) : code;
+	return code == 0 ? check_systems(call, out, f) : code;
 }
