@@ -283,13 +283,24 @@ static int check(struct locking *l, struct fault *f)
 			 TEXT_A(l->stale.reasons.at[0]));
 }
 
+/* What could not be read again is not written. */
+static int check_readable(struct locking *l, struct text bytes, struct fault *f)
+{
+	struct lock again;
+	if (lock_parse(bytes, l->file, &l->call->arena, &again, f) == 0)
+		return 0;
+	return fault_wrap(f, "nothing was written, since this would not be accepted");
+}
+
 static int write_lock(struct locking *l, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
 	lock_write(&l->after, &bytes);
 	bool same = l->exists && text_equal(buffer_view(&bytes), buffer_view(&l->old));
 	bool planned = call_flag(l->call, "dry-run");
-	int code = same || planned ? 0 : fs_write_host(l->file, 0644, buffer_view(&bytes), f);
+	int code = same ? 0 : check_readable(l, buffer_view(&bytes), f);
+	if (code == 0 && !same && !planned)
+		code = fs_write_host(l->file, 0644, buffer_view(&bytes), f);
 	if (code == 0)
 		report(l, same ? "unchanged" : planned ? "would be written" : "written");
 	return code;
@@ -314,6 +325,8 @@ static int lock_run(struct call *call, struct fault *f)
 {
 	struct locking locking = { .call = call, .file = call_text(call, "lock", "closure.lock").at };
 	int code = call_no_operands(call, f);
+	if (code == 0 && text_equal(text_of(locking.file), TEXT("-")))
+		code = fault_set(f, FAULT_USAGE, "--lock: name a file; the lock is read and written");
 	if (code == 0)
 		code = run(&locking, f);
 	buffer_drop(&locking.old);

@@ -107,12 +107,12 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 	if (code == 0 && audit.findings.count && call_flag(call, "repair")) {
 		code = repair(g, &audit, f);
 		repaired = !audit.findings.count;
-	}
-	if (code < 0)
+	} else if (code < 0) {
 		return code;
+	}
 	report(g, &audit, audit.findings.count ? "broken" : repaired ? "repaired" : "right");
-	if (!audit.findings.count)
-		return 0;
+	if (code < 0 || !audit.findings.count)
+		return code;
 	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu findings; `nixgraft verify --repair` puts them right, with --force "
 			 "also what others put in the way",
 			 *g->target.root.path ? g->target.root.path : "/", g->target.lock_name.at, audit.findings.count);

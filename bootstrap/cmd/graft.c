@@ -19,6 +19,7 @@
 #include "sys/pool.h"
 #include "sys/proc.h"
 
+#define FILES_BESIDES 256   /* descriptors that a run needs besides the locks of paths */
 #define REGISTRATION_TIME 1 /* seconds since 1970, unless SOURCE_DATE_EPOCH says another: the same lock, the same bytes */
 
 int graft_open(struct graft *g, struct call *call, struct fault *f)
@@ -27,7 +28,9 @@ int graft_open(struct graft *g, struct call *call, struct fault *f)
 	int code = call_number(call, "jobs", JOBS_MAX, &g->jobs, f);
 	if (code == 0)
 		code = target_open(&g->target, call, f);
-	return code == 0 ? receipt_read(g->target.root.fd, &call->arena, &g->receipt, &g->has_receipt, f) : code;
+	if (code == 0 && receipt_read(g->target.root.fd, &call->arena, &g->receipt, &g->has_receipt, f) < 0)
+		code = fault_wrap(f, "remove " GRAFT_RECEIPT " and apply again; it cannot be read");
+	return code;
 }
 
 void graft_close(struct graft *g)
@@ -45,27 +48,31 @@ static bool same_receipt(const struct graft *g)
 	       text_equal(r->user, g->target.account.name) && text_equal(r->made_by, TEXT(NIXGRAFT_VERSION));
 }
 
-static bool objects_stand(const struct graft *g, struct fault *f)
+static bool stands(const struct graft *g, int store, struct text path)
 {
 	struct stat st;
+	return registry_find(&g->registry, path) && fstatat(store, path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool objects_stand(const struct graft *g)
+{
 	FD_AUTO store = fs_open(g->target.root.fd, STORE_DIR, O_RDONLY | O_DIRECTORY);
-	(void)f;
-	if (store < 0 || fs_stat(g->target.root.fd, NIX_DB, &st) < 0)
-		return false;
 	for (size_t i = 0; i < g->receipt.paths.count; i++)
-		if (fstatat(store, g->receipt.paths.at[i].at, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (!stands(g, store, g->receipt.paths.at[i]))
 			return false;
-	return fstatat(store, g->receipt.environment.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return stands(g, store, g->receipt.environment);
 }
 
 int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f)
 {
 	struct profile profile;
 	*unchanged = false;
-	if (!same_receipt(g) || g->force || call_flag(g->call, "trusted-key") || !objects_stand(g, f) ||
-	    wire_broken(g->target.root.fd, &g->receipt))
+	if (!same_receipt(g) || g->force || call_flag(g->call, "trusted-key") || wire_broken(g->target.root.fd, &g->receipt))
 		return 0;
-	int code = profile_read(g->target.root.fd, &g->call->arena, &profile, f);
+	int code = registry_read(&g->target.root, false, &g->call->arena, &g->registry, f);
+	if (code < 0 || !objects_stand(g))
+		return code;
+	code = profile_read(g->target.root.fd, &g->call->arena, &profile, f);
 	*unchanged = code == 0 && profile.current && text_equal(profile.path, g->receipt.environment);
 	g->generation = profile.current;
 	return code;
@@ -100,14 +107,16 @@ static int plan_wires(struct graft *g, struct fault *f)
 	return code == 0 ? wire_plan_check(g->target.root.fd, &g->wires, g->force, &g->call->arena, f) : code;
 }
 
-/* Valid and there: what Nix believes in and nobody removed behind its back. Sorted. */
+/* Valid, there, and registered as the lock says: anything else is looked at again. Sorted. */
 static struct texts present(struct graft *g)
 {
 	struct texts have = { arena_alloc(&g->call->arena, g->registry.count, sizeof *have.at), 0 };
 	FD_AUTO store = fs_open(g->target.root.fd, STORE_DIR, O_RDONLY | O_DIRECTORY);
 	for (size_t i = 0; store >= 0 && i < g->registry.count; i++) {
+		const struct registry_row *row = &g->registry.rows[i];
+		const struct lock_path *path = lock_path_find(g->target.want, row->path);
 		struct stat st;
-		if (fstatat(store, g->registry.rows[i].path.at, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		if (path && !registry_wrong(&g->registry, path) && fstatat(store, row->path.at, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			have.at[have.count++] = g->registry.rows[i].path;
 	}
 	return have;
@@ -193,6 +202,9 @@ static int check_space(struct graft *g, struct fault *f)
 	if (code == 0 && bytes < need)
 		return fault_set(f, FAULT_SYSTEM, STORE_DIR " has %s free, and %s are needed; make room or mount a larger volume",
 				 say_bytes(bytes, is), say_bytes(need, wants));
+	if (code == 0 && inodes < g->missing.fetch)
+		return fault_set(f, FAULT_SYSTEM, STORE_DIR " has %llu inodes free, and at least %zu are needed",
+				 (unsigned long long)inodes, g->missing.fetch);
 	return code;
 }
 
@@ -235,7 +247,11 @@ static bool located(const struct graft *g)
 /* Under the locks: what another run or Nix did meanwhile counts, and what stands there right needs no fetching. */
 static int settle(struct graft *g, struct store *s, struct fault *f)
 {
-	int code = find_missing(g, f);
+	int code = receipt_read(g->target.root.fd, &g->call->arena, &g->receipt, &g->has_receipt, f);
+	if (code == 0)
+		code = plan_wires(g, f);
+	if (code == 0)
+		code = find_missing(g, f);
 	if (code == 0)
 		code = install_adopt(s, (unsigned)g->jobs, &g->missing, f);
 	if (code == 0 && g->missing.fetch && !g->caches.count)
@@ -346,13 +362,24 @@ static int show(struct graft *g, struct fault *f)
 	return code == 0 ? write_receipt(g, f) : code; /* last: with it the next run has nothing to do */
 }
 
+/* Beside a Nix that may be running, each path's lock is held until all are registered. */
+static int check_files(const struct graft *g, size_t files, struct fault *f)
+{
+	if (files >= g->missing.count + FILES_BESIDES)
+		return 0;
+	return fault_set(f, FAULT_SYSTEM, "%zu files may be open at once, and %zu are needed; raise the limit (ulimit -n)", files,
+			 g->missing.count + FILES_BESIDES);
+}
+
 int graft_carry_out(struct graft *g, struct fault *f)
 {
 	struct store store;
-	(void)proc_raise_files();
+	size_t files = proc_raise_files();
 	int code = store_begin(&store, &g->target.root, g->target.account.name.at, say_waiting, f);
 	if (code == 0)
 		code = settle(g, &store, f);
+	if (code == 0 && store.live)
+		code = check_files(g, files, f);
 	if (code == 0)
 		code = fill_store(g, &store, f);
 	if (code == 0)

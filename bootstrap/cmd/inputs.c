@@ -236,6 +236,8 @@ int inputs_read(struct call *call, const struct lock *existing, struct inputs *o
 	*out = (struct inputs){ .tells_flake = !options || call_flag(call, "flake-lock") };
 	if (options && manifests.count)
 		return fault_set(f, FAULT_USAGE, "--manifest and --tool or --nix exclude each other");
+	if (options && call_flag(call, "flake"))
+		return fault_set(f, FAULT_USAGE, "--flake and --tool or --nix exclude each other");
 	if (!options && call_flag(call, "expose"))
 		return fault_set(f, FAULT_USAGE, "--expose goes with --tool; a manifest tells the commands itself");
 	if (options)

@@ -39,7 +39,7 @@ static struct text elf_system(int root)
 	static const char *const programs[] = { "/bin/sh", "/usr/bin/env", "/usr/bin/dpkg", "/bin/busybox", "/sbin/ldconfig" };
 	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
 		char head[ELF_HEAD];
-		FD_AUTO fd = fs_open(root, programs[i], O_RDONLY);
+		FD_AUTO fd = fs_open(root, programs[i], O_RDONLY | O_NONBLOCK);
 		ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
 		struct text system = n > 0 ? proc_elf_system((struct text){ head, (size_t)n }) : (struct text){ 0 };
 		if (system.len)

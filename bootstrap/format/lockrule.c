@@ -28,12 +28,12 @@ bool lock_line_valid(struct text line)
 
 bool lock_url_valid(struct text url)
 {
-	static const char *const schemes[] = { "file://", "http://", "https://" };
+	static const char *const schemes[] = { "file:///", "http://", "https://" };
 	bool known = false;
 
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
 		known |= url.len > strlen(schemes[i]) && text_starts(url, text_of(schemes[i]));
-	return known && text_graphic(url) && url.len <= URL_MAX && !text_ends(url, TEXT("/"));
+	return known && !text_has(url, '?') && !text_has(url, '#') && text_graphic(url) && url.len <= URL_MAX && !text_ends(url, TEXT("/"));
 }
 
 bool lock_key_valid(struct text key, size_t size)

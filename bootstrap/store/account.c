@@ -2,10 +2,19 @@
 
 #include <stdlib.h>
 
+#include "base/bounds.h"
+#include "format/lockrule.h"
 #include "sys/fs.h"
 
 #define PASSWD_MAX (16u << 20) /* bytes */
 #define PASSWD_FIELDS 7        /* name password uid gid gecos home shell */
+
+/* It becomes the name of a directory, and stands in JSON. */
+static bool name_fits(struct text name)
+{
+	return text_graphic(name) && name.len <= KEY_NAME_MAX && !text_has(name, '/') && !text_equal(name, TEXT(".")) &&
+	       !text_equal(name, TEXT(".."));
+}
 
 static bool read_line(struct text line, uid_t uid, struct arena *a, struct account *out)
 {
@@ -13,10 +22,10 @@ static bool read_line(struct text line, uid_t uid, struct arena *a, struct accou
 	uint64_t number;
 	for (size_t i = 0; i < PASSWD_FIELDS && text_cut(&line, ':', &field[i]); i++)
 		continue;
-	if (!field[0].len || text_has(field[0], '/') || !text_u64(field[2], UINT32_MAX, &number) || number != uid)
+	if (!name_fits(field[0]) || !text_u64(field[2], UINT32_MAX, &number) || number != uid)
 		return false;
 	out->name = arena_copy(a, field[0]);
-	if (text_starts(field[5], TEXT("/")))
+	if (text_starts(field[5], TEXT("/")) && lock_line_valid(field[5]))
 		out->home = arena_copy(a, field[5]);
 	return true;
 }

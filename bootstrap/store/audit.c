@@ -73,37 +73,6 @@ static int read_objects(struct auditing *g, struct reading *all, size_t count, s
 
 /* ---- rows ---- */
 
-static bool has_signatures(const struct registry_row *row, const struct lock_path *p)
-{
-	for (size_t i = 0; i < p->signatures.count; i++) {
-		struct text rest = row->signatures, one;
-		bool found = false;
-		while (!found && text_cut(&rest, ' ', &one))
-			found = text_equal(one, p->signatures.at[i]);
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-static const char *row_wrong(const struct registry_row *row, const struct lock_path *p)
-{
-	char hash[DIGEST_HEX_SIZE];
-	if (!row)
-		return "is not registered in " NIX_DB;
-	if (!text_equal(row->hash, text_of(digest_hex(&p->nar_digest, hash))))
-		return "is registered with another hash";
-	if (row->nar_size != p->nar_size)
-		return "is registered with another size";
-	if (!texts_equal(row->references, p->references))
-		return "is registered with other references";
-	if (!has_signatures(row, p))
-		return "is registered without the signatures of the lock";
-	if (!text_equal(row->ca, p->ca))
-		return "is registered with another content address";
-	return NULL;
-}
-
 static int audit_paths(struct auditing *g, struct fault *f)
 {
 	const struct lock_system *s = g->want->truth.system;
@@ -113,7 +82,7 @@ static int audit_paths(struct auditing *g, struct fault *f)
 	int code = read_objects(g, all, s->path_count, f);
 	for (size_t i = 0; code == 0 && i < s->path_count; i++) {
 		const struct lock_path *p = all[i].path;
-		const char *wrong = row_wrong(registry_find(&g->registry, p->path), p);
+		const char *wrong = registry_wrong(&g->registry, p);
 		if (all[i].code)
 			report(g, AUDIT_OBJECT, full(g, p->path), arena_copy(g->arena, text_of(all[i].wrong.text)));
 		if (wrong)
@@ -204,9 +173,10 @@ int audit_run(const struct audit_want *want, struct arena *a, struct audit *out,
 {
 	struct auditing g = { .want = want, .arena = a, .out = out };
 	*out = (struct audit){ 0 };
-	int code = registry_read(want->root, true, a, &g.registry, f);
-	if (code == 0)
-		code = audit_paths(&g, f);
+	struct fault unreadable = { 0 };
+	if (registry_read(want->root, true, a, &g.registry, &unreadable) < 0)
+		report(&g, AUDIT_ROW, TEXT(NIX_DB), arena_copy(a, text_of(unreadable.text)));
+	int code = audit_paths(&g, f);
 	if (code == 0)
 		code = audit_profile(&g, f);
 	return code == 0 ? audit_wires(&g, f) : code;

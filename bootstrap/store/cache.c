@@ -32,6 +32,14 @@ static int cache_make(struct cache *c, struct text url, struct arena *a, struct 
 	return 0;
 }
 
+static bool is_known(const struct caches *c, struct text url)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (text_equal(c->at[i].url, url))
+			return true;
+	return false;
+}
+
 int caches_open(struct caches *c, struct texts urls, bool offline, struct arena *a, struct fault *f)
 {
 	*c = (struct caches){ .at = arena_alloc(a, urls.count, sizeof *c->at), .arena = a };
@@ -40,7 +48,7 @@ int caches_open(struct caches *c, struct texts urls, bool offline, struct arena 
 		int code = cache_make(&c->at[c->count], urls.at[i], a, f);
 		if (code < 0)
 			return code;
-		if (offline && !c->at[c->count].folder)
+		if ((offline && !c->at[c->count].folder) || is_known(c, c->at[c->count].url))
 			continue;
 		far |= !c->at[c->count++].folder;
 	}
@@ -135,7 +143,11 @@ static int ask_near(struct caches *c, const struct wanted *w, struct fault *f)
 	BUFFER_AUTO bytes = { 0 };
 	int code = 0;
 	for (size_t i = 0; code >= 0 && i < w->names.count; i++) {
-		code = fs_read_host(file_of(c, w->which, w->names.at[i]), w->max, &bytes, f);
+		const char *path = file_of(c, w->which, w->names.at[i]);
+		struct stat st;
+		if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+			continue;
+		code = fs_read_host(path, w->max, &bytes, f);
 		if (code == 0)
 			w->answers[i] = arena_copy(c->arena, buffer_view(&bytes));
 	}
@@ -218,7 +230,7 @@ static int measure_far(struct caches *c, size_t which, struct cache_unknown *fil
 	for (size_t i = 0; i < count; i++) {
 		all[i] = (struct measuring){ .file = &files[i], .hasher = hasher_make() };
 		all[i].request = (struct http_request){ .url = url_of(c, which, files[i].url),
-							.max = NAR_SIZE_MAX,
+							.max = files[i].max,
 							.body = measuring_body,
 							.restart = measuring_restart,
 							.done = measuring_done,
@@ -234,7 +246,10 @@ static int measure_far(struct caches *c, size_t which, struct cache_unknown *fil
 static int near_open(struct caches *c, size_t which, struct text url, int *fd, struct fault *f)
 {
 	const char *path = file_of(c, which, url);
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*fd >= 0 && fstat(*fd, &st) == 0 && !S_ISREG(st.st_mode))
+		return fault_set(f, FAULT_NETWORK, "%s: not a regular file", path);
 	if (*fd >= 0)
 		return 0;
 	return errno == ENOENT ? fault_set(f, FAULT_NETWORK, "%s: no such file in the cache", path)
@@ -253,6 +268,10 @@ static int measure_near(struct caches *c, size_t which, struct cache_unknown *fi
 	while (code == 0 && (code = stream_next(&from->stream, &block, f)) == 0 && block.len) {
 		hasher_add(hasher, block.at, block.len);
 		file->size += block.len;
+		if (file->size > file->max)
+			code = fault_set(f, FAULT_VERIFY, "%s: longer than any compression of its NAR", file->url.at);
+		if (code < 0)
+			break;
 	}
 	file->digest = hasher_end(hasher);
 	hasher_drop(hasher);

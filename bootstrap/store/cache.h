@@ -38,6 +38,7 @@ MUST_CHECK int cache_narinfos(struct caches *c, size_t which, struct texts paths
 /* A file of which nobody told digest and size. */
 struct cache_unknown {
 	struct text url;      /* below the cache */
+	uint64_t max;         /* bytes at the most; more is FAULT_VERIFY */
 	struct digest digest; /* filled in */
 	uint64_t size;        /* filled in */
 };

@@ -34,11 +34,18 @@ static int open_spool(struct fetch *h, struct spool *s, const struct cache_file 
 	return spool_open(s, h->spool, in_memory, file->path, f);
 }
 
-static int hand_over(struct fetch *h, struct spool *s, const struct cache_file *file, struct fault *f)
+/* Hands a whole file over. *again: it is not right, and part of it was an earlier run's, so it is worth another try. */
+static int hand_over(struct fetch *h, struct spool *s, const struct cache_file *file, bool *again, struct fault *f)
 {
 	int fd = -1;
+	bool resumed = s->resumed;
 	int code = spool_end(s, &fd, f);
-	return code < 0 ? wrap(h, file, f) : h->sink->file(h->sink->context, file, fd, f);
+	*again = code == FAULT_VERIFY && resumed;
+	if (*again)
+		fault_clear(f);
+	if (code < 0)
+		return *again ? 0 : wrap(h, file, f);
+	return h->sink->file(h->sink->context, file, fd, f);
 }
 
 /* ---- near ---- */
@@ -49,8 +56,8 @@ static int copy_near(struct fetch *h, struct spool *s, const struct cache_file *
 	struct stream_fd from;
 	struct text block;
 	int code = cache_open_near(h->caches, file, &fd, f);
-	if (code == 0 && s->have)
-		code = spool_restart(s, f);
+	if (code == 0)
+		code = spool_restart(s, f); /* copying it all is as quick as reading what is there */
 	if (code < 0)
 		return code;
 	stream_fd_open(&from, fd, cache_address(h->caches, file));
@@ -66,11 +73,12 @@ static int copy_near(struct fetch *h, struct spool *s, const struct cache_file *
 static int fetch_near(struct fetch *h, const struct cache_file *file, struct fault *f)
 {
 	struct spool spool = { .fd = -1 };
+	bool again;
 	int code = open_spool(h, &spool, file, f);
 	if (code == 0)
 		code = copy_near(h, &spool, file, f);
 	if (code == 0)
-		code = hand_over(h, &spool, file, f);
+		code = hand_over(h, &spool, file, &again, f);
 	spool_close(&spool);
 	return code;
 }
@@ -91,7 +99,17 @@ static int on_restart(struct http_request *r, struct fault *f)
 	return spool_restart(&((struct incoming *)r->context)->spool, f);
 }
 
+static int start(struct fetch *h, struct incoming *in, const struct cache_file *file, struct fault *f);
 static int start_more(struct fetch *h, struct incoming *in, struct fault *f);
+
+/* Closes the place; a file that is worth another try takes it again. */
+static int settle(struct fetch *h, struct incoming *in, struct fault *f)
+{
+	bool again;
+	int code = hand_over(h, &in->spool, in->file, &again, f);
+	spool_close(&in->spool);
+	return code == 0 && again ? start(h, in, in->file, f) : code;
+}
 
 static int on_done(struct http_request *r, int code, enum http_answer answer, struct fault *f)
 {
@@ -102,8 +120,9 @@ static int on_done(struct http_request *r, int code, enum http_answer answer, st
 	if (code < 0)
 		wrap(h, in->file, f);
 	else
-		code = hand_over(h, &in->spool, in->file, f);
-	spool_close(&in->spool);
+		code = settle(h, in, f);
+	if (code < 0)
+		spool_close(&in->spool);
 	return code < 0 ? code : start_more(h, in, f);
 }
 
@@ -115,7 +134,7 @@ static int start(struct fetch *h, struct incoming *in, const struct cache_file *
 	if (code < 0)
 		return code;
 	if (in->spool.have == in->spool.size)
-		return hand_over(h, &in->spool, file, f);
+		return settle(h, in, f);
 	in->request = (struct http_request){ .url = cache_address(h->caches, file),
 					     .max = file->path->file_size,
 					     .have = in->spool.have,

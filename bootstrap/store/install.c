@@ -10,6 +10,8 @@
 #include "sys/fs.h"
 #include "sys/pool.h"
 
+#define FILES_WAITING 32 /* fetched files, each an open descriptor, that may wait for a worker */
+
 /* ---- what stands there already ---- */
 
 /* A path to be looked at. */
@@ -141,7 +143,7 @@ static int run(struct install *in, struct caches *caches, struct cache_files fil
 {
 	struct fetch_sink sink = { on_file, on_progress, on_in_memory, in };
 	struct fault worker = { 0 };
-	struct pool_plan plan = { in->options->jobs, files.count, unpack_work, in };
+	struct pool_plan plan = { in->options->jobs, FILES_WAITING, unpack_work, in };
 	int code = pool_open(&in->pool, &plan, f);
 	if (code < 0)
 		return code;

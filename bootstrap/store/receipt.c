@@ -53,7 +53,7 @@ static int get_copy(const struct json_at *at, const char *key, struct arena *a, 
 static int read_all(const struct json_at *root, struct arena *a, struct receipt *out, struct fault *f)
 {
 	uint64_t version;
-	struct json_at paths;
+	struct json_at paths, kept;
 	int code = json_get_u64(root, "version", UINT32_MAX, &version, f);
 	if (code == 0 && version != RECEIPT_VERSION)
 		code = json_fault(root, f, "has version %llu, and this nixgraft knows %d; use the newer nixgraft",
@@ -74,6 +74,8 @@ static int read_all(const struct json_at *root, struct arena *a, struct receipt 
 		code = json_get_array(root, "paths", &paths, f);
 	if (code == 0)
 		code = json_texts(&paths, CLOSURE_MAX, a, &out->paths, f);
+	if (code == 0 && json_member(root, "kept", &kept))
+		code = json_texts(&kept, CLOSURE_MAX, a, &out->kept, f);
 	return code == 0 ? read_wires(root, a, out, f) : code;
 }
 
@@ -115,6 +117,8 @@ static void write_wires(struct json_out *o, const struct receipt *r)
 		json_close(o, '}');
 	}
 	json_close(o, ']');
+	json_key(o, "kept");
+	json_put_texts(o, r->kept.at, r->kept.count);
 }
 
 void receipt_spell(const struct receipt *r, struct buffer *to)

@@ -28,6 +28,7 @@ struct receipt {
 	struct texts paths;         /* base names that the lock wants, sorted */
 	struct receipt_wire *wires; /* in order of making */
 	size_t wire_count;          /* how many */
+	struct texts kept;          /* somebody else's files that stand where optional wires would */
 };
 
 /* Reads a receipt's bytes, which need not outlive the call. FAULT_INPUT names the place and the rule. */

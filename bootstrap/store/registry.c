@@ -54,12 +54,15 @@ static int check_schema(int root, bool *exists, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct stat st;
-	*exists = fs_stat(root, NIX_DB, &st) == 0;
+	int code = layout_check(root, f);
+	*exists = code == 0 && fs_stat(root, NIX_DB, &st) == 0;
 	if (!*exists)
-		return 0;
+		return code;
+	if (!S_ISREG(st.st_mode))
+		return fault_set(f, FAULT_SYSTEM, NIX_DB " is not a regular file; move it away");
 	if (!S_ISREG(st.st_mode)) /* SQLite opens it by its name on the host: a link could lead out of the root */
 		return fault_set(f, FAULT_SYSTEM, NIX_DB " is not a regular file; put the database itself there");
-	int code = fs_read(root, NIX_SCHEMA, 64, &bytes, f);
+	code = fs_read(root, NIX_SCHEMA, 64, &bytes, f);
 	if (code) /* without the file Nix takes the database as it is, and so do we */
 		return code == FS_ABSENT ? 0 : code;
 	struct text version = buffer_view(&bytes);
@@ -94,15 +97,14 @@ static int read_rows(struct dbfile *db, struct arena *a, struct registry *out, s
 	LIST(struct registry_row) rows = { 0 };
 	struct dbquery *q = NULL;
 	bool more = false;
-	int code = dbquery_make(&q, db, "select path, hash, narSize, deriver, sigs, ca from ValidPaths", f);
+	int code = dbquery_make(&q, db, "select path, hash, narSize, sigs, ca from ValidPaths", f);
 	while (code == 0 && (code = dbquery_step(q, &more, f)) == 0 && more) {
 		struct registry_row row = {
 			.path = copy_base(a, dbquery_column_text(q, 0)),
 			.hash = copy(a, dbquery_column_text(q, 1)),
 			.nar_size = (uint64_t)dbquery_column_int(q, 2),
-			.deriver = copy_base(a, dbquery_column_text(q, 3)),
-			.signatures = copy(a, dbquery_column_text(q, 4)),
-			.ca = copy(a, dbquery_column_text(q, 5)),
+			.signatures = copy(a, dbquery_column_text(q, 3)),
+			.ca = copy(a, dbquery_column_text(q, 4)),
 		};
 		if (row.path.len)
 			LIST_PUSH(&rows, a, row);
@@ -144,7 +146,7 @@ static int read_references(struct dbfile *db, struct arena *a, struct registry *
 
 int registry_read(const struct root *root, bool references, struct arena *a, struct registry *out, struct fault *f)
 {
-	*out = (struct registry){ 0 };
+	*out = (struct registry){ .has_references = references };
 	int code = check_schema(root->fd, &out->exists, f);
 	if (code < 0 || !out->exists)
 		return code;
@@ -164,6 +166,38 @@ const struct registry_row *registry_find(const struct registry *r, struct text p
 {
 	struct registry_row key = { .path = path };
 	return r->count ? bsearch(&key, r->rows, r->count, sizeof key, row_compare) : NULL;
+}
+
+static bool has_signatures(const struct registry_row *row, const struct lock_path *p)
+{
+	for (size_t i = 0; i < p->signatures.count; i++) {
+		struct text rest = row->signatures, one;
+		bool found = false;
+		while (!found && text_cut(&rest, ' ', &one))
+			found = text_equal(one, p->signatures.at[i]);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+const char *registry_wrong(const struct registry *r, const struct lock_path *p)
+{
+	const struct registry_row *row = registry_find(r, p->path);
+	char hash[DIGEST_HEX_SIZE];
+	if (!row)
+		return "is not registered in " NIX_DB;
+	if (!text_equal(row->hash, text_of(digest_hex(&p->nar_digest, hash))))
+		return "is registered with another hash";
+	if (row->nar_size != p->nar_size)
+		return "is registered with another size";
+	if (r->has_references && !texts_equal(row->references, p->references))
+		return "is registered with other references";
+	if (!has_signatures(row, p))
+		return "is registered without the signatures of the lock";
+	if (!text_equal(row->ca, p->ca))
+		return "is registered with another content address";
+	return NULL;
 }
 
 /* ---- writing ---- */

@@ -19,7 +19,6 @@ struct registry_row {
 	struct text path;        /* base name */
 	struct text hash;        /* "sha256:<hex>" */
 	uint64_t nar_size;       /* bytes */
-	struct text deriver;     /* base name or none */
 	struct text signatures;  /* space-separated or none */
 	struct text ca;          /* or none */
 	struct texts references; /* base names, sorted; only with `references` */
@@ -28,6 +27,7 @@ struct registry_row {
 /* All rows, sorted by base name. */
 struct registry {
 	bool exists;               /* is there a database? */
+	bool has_references;       /* were references read? */
 	struct registry_row *rows; /* rows of other store directories are left out */
 	size_t count;              /* how many */
 };
@@ -35,6 +35,9 @@ struct registry {
 /* Reads the database beneath `root`; one that does not exist has no rows. `references`: read those too. No byte on disk changes. FAULT_SYSTEM: not schema 10, or unreadable. */
 MUST_CHECK int registry_read(const struct root *root, bool references, struct arena *a, struct registry *out,
 			     struct fault *f);
+
+/* What the database says of `path` otherwise than the lock: half a sentence, or NULL. References only if they were read. */
+const char *registry_wrong(const struct registry *r, const struct lock_path *path);
 
 /* The row of a base name, or NULL. */
 const struct registry_row *registry_find(const struct registry *r, struct text path);

@@ -64,7 +64,9 @@ int spool_open(struct spool *s, int dir, bool in_memory, const struct lock_path 
 	}
 	name_of(s->name, path);
 	s->fd = openat(dir, s->name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return s->fd < 0 ? fault_errno(f, "cannot make " GRAFT_SPOOL "/%s", s->name) : take_up(s, f);
+	int code = s->fd < 0 ? fault_errno(f, "cannot make " GRAFT_SPOOL "/%s", s->name) : take_up(s, f);
+	s->resumed = s->have > 0;
+	return code;
 }
 
 int spool_write(struct spool *s, struct text bytes, struct fault *f)

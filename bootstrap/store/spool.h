@@ -18,6 +18,7 @@ struct spool {
 	int dir;                    /* the spool directory; the caller's */
 	uint64_t size;              /* bytes expected */
 	uint64_t have;              /* bytes so far */
+	bool resumed;               /* were some of an earlier run? then a wrong digest may be that run's */
 	struct digest digest;       /* expected */
 	struct hasher *hasher;      /* over the bytes so far */
 	char name[SPOOL_NAME_SIZE]; /* its name in the directory; "" in memory */

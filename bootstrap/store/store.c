@@ -34,11 +34,12 @@ static int take_locks(struct store *s, void (*waiting)(void), struct fault *f)
 /* A path's lock file that nobody holds: a dead run's. */
 static void drop_stale_lock(struct store *s, struct text name)
 {
+	struct text path = { name.at, name.len - strlen(".lock") };
 	struct stat st;
-	if (!text_ends(name, TEXT(".lock")))
+	if (!text_ends(name, TEXT(".lock")) || !storepath_valid(path))
 		return;
 	FD_AUTO fd = openat(s->dir, name.at, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size)
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 || st.st_mode != (S_IFREG | 0600) || st.st_size)
 		return;
 	unlinkat(s->dir, name.at, 0);
 	if (write(fd, "d", 1) < 0)
@@ -200,7 +201,7 @@ int store_add(struct store *s, const struct lock_path *p, struct stream *nar, st
 	if (code < 0) {
 		struct fault ignored = { 0 };
 		if (fs_remove_tree(s->dir, stage, &ignored) < 0)
-			fault_wrap(f, "and " STORE_DIR "/%s could not be removed", stage);
+			return code; /* the next run sweeps it */
 	}
 	return code;
 }

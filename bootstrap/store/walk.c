@@ -9,6 +9,7 @@
 
 #define NOBODY SIZE_MAX /* the referrer of a root */
 #define CHAIN_MAX 12    /* referrers named in a message */
+#define FILE_SLACK 65536 /* bytes that a compressed file may have beyond twice its NAR */
 
 /* A path met on the way. */
 struct node {
@@ -186,7 +187,8 @@ static int measure_cache(struct walking *w, size_t cache, size_t *measured, stru
 	LIST(struct cache_unknown) files = { 0 };
 	for (size_t i = 0; i < w->nodes.count; i++)
 		if (w->nodes.at[i].measured && w->nodes.at[i].cache == cache) {
-			struct cache_unknown file = { .url = w->nodes.at[i].facts.url };
+			const struct lock_path *p = &w->nodes.at[i].facts;
+			struct cache_unknown file = { .url = p->url, .max = 2 * p->nar_size + FILE_SLACK };
 			LIST_PUSH(&files, w->arena, file);
 		}
 	if (!files.count)

@@ -12,6 +12,7 @@
 #define LINKS "/usr/local/bin/"
 #define PROFILE_D "/etc/profile.d/nixgraft.sh"
 #define ASIDE ".before-nixgraft"
+#define FILE_MODE 0644
 #define WIRE_MAX (1u << 20) /* bytes of a file that could be ours */
 
 /* ---- how things stand ---- */
@@ -21,7 +22,7 @@ static bool link_is_ours(struct text target, const struct receipt_wire *known)
 	return text_starts(target, TEXT(GRAFT_PROFILE "/")) || (known && known->target.at && text_equal(known->target, target));
 }
 
-static int look_at_file(int root, struct wire *w, const struct receipt_wire *known, struct fault *f)
+static int look_at_file(int root, struct wire *w, mode_t mode, const struct receipt_wire *known, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct fault ignored = { 0 };
@@ -29,8 +30,10 @@ static int look_at_file(int root, struct wire *w, const struct receipt_wire *kno
 	if (fs_read(root, w->path.at, WIRE_MAX, &bytes, &ignored) < 0)
 		return ignored.code == FAULT_INPUT ? 0 : fault_set(f, ignored.code, "%s", ignored.text);
 	struct digest digest = crypto_sha256(buffer_view(&bytes));
+	if (w->also.at && text_equal(buffer_view(&bytes), w->also))
+		w->bytes = w->also;
 	if (w->bytes.at && text_equal(buffer_view(&bytes), w->bytes))
-		w->state = WIRE_RIGHT;
+		w->state = (mode & 07777) == FILE_MODE ? WIRE_RIGHT : WIRE_STALE;
 	else if (known && !known->target.at && digest_equal(&digest, &known->digest))
 		w->state = WIRE_STALE;
 	return 0;
@@ -52,7 +55,7 @@ static int look(int root, struct wire *w, const struct receipt *receipt, struct 
 			w->state = WIRE_STALE;
 		return 0;
 	}
-	return S_ISREG(st.st_mode) && !w->target.at ? look_at_file(root, w, known, f) : 0;
+	return S_ISREG(st.st_mode) && !w->target.at ? look_at_file(root, w, st.st_mode, known, f) : 0;
 }
 
 /* ---- the plan ---- */
@@ -118,10 +121,17 @@ static int add_nix(struct planning *p, struct fault *f)
 	const struct wire_want *want = p->want;
 	struct arena *a = p->arena;
 	struct stat st;
-	int code = add_file(p, NIX_CONF, wiring_nix_conf(want->lock, want->emulated, a), true, f);
+	/* A tree that was made under emulation may be looked at without, and the other way round. */
+	int code = add(p,
+		       (struct wire){ .path = TEXT(NIX_CONF),
+				      .bytes = wiring_nix_conf(want->lock, want->emulated, a),
+				      .also = wiring_nix_conf(want->lock, !want->emulated, a),
+				      .optional = true },
+		       f);
 	if (code == 0)
 		code = add_file(p, NIX_REGISTRY, wiring_registry(want->lock, a), true, f);
-	if (code < 0 || !want->account->home.len || fs_stat(p->root, want->account->home.at, &st) < 0)
+	if (code < 0 || !want->account->home.len || fs_stat(p->root, want->account->home.at, &st) < 0 ||
+	    !S_ISDIR(st.st_mode))
 		return code;
 	return add(p,
 		   (struct wire){ .path = arena_printf(a, "%s/.nix-profile", want->account->home.at),
@@ -138,6 +148,20 @@ static bool is_wanted(const struct wire_plan *plan, struct text path)
 	return false;
 }
 
+/* Links into the profile that nobody wants go too, whoever's receipt they were in. */
+static int find_orphans(struct planning *p, struct fault *f)
+{
+	struct texts names;
+	int code = fs_list(p->root, LINKS, p->arena, &names, f);
+	for (size_t i = 0; code == 0 && i < names.count; i++) {
+		struct text path = arena_printf(p->arena, LINKS TEXT_F, TEXT_A(names.at[i]));
+		struct text target = fs_read_link(p->root, path.at, p->arena);
+		if (text_starts(target, TEXT(GRAFT_PROFILE "/bin/")) && !is_wanted(p->out, path))
+			LIST_PUSH(&p->out->obsolete, p->arena, path);
+	}
+	return code;
+}
+
 /* What the last apply made and this one does not want goes, as long as it is still ours. */
 static int find_obsolete(struct planning *p, const struct receipt *receipt, struct fault *f)
 {
@@ -145,7 +169,7 @@ static int find_obsolete(struct planning *p, const struct receipt *receipt, stru
 	for (size_t i = 0; receipt && code == 0 && i < receipt->wire_count; i++) {
 		const struct receipt_wire *known = &receipt->wires[i];
 		struct wire w = { .path = known->path, .target = known->target };
-		if (is_wanted(p->out, known->path))
+		if (is_wanted(p->out, known->path) || text_starts(known->path, TEXT(LINKS)))
 			continue;
 		code = look(p->root, &w, receipt, p->arena, f);
 		if (w.state == WIRE_RIGHT || w.state == WIRE_STALE)
@@ -163,6 +187,8 @@ int wire_plan_make(int root, const struct wire_want *want, struct arena *a, stru
 		code = add_file(&p, PROFILE_D, wiring_profile_d(want->system, a), false, f);
 	if (code == 0 && want->system->nix.len)
 		code = add_nix(&p, f);
+	if (code == 0)
+		code = find_orphans(&p, f);
 	return code == 0 ? find_obsolete(&p, want->receipt, f) : code;
 }
 
@@ -226,7 +252,7 @@ static int make(int root, const struct wire *w, struct arena *a, struct fault *f
 	int code = fs_make_dirs(root, folder_of(w->path, a).at, 0755, f);
 	if (code < 0)
 		return code;
-	return w->target.at ? fs_link(root, w->path.at, w->target.at, f) : fs_write(root, w->path.at, 0644, w->bytes, f);
+	return w->target.at ? fs_link(root, w->path.at, w->target.at, f) : fs_write(root, w->path.at, FILE_MODE, w->bytes, f);
 }
 
 static int apply_one(int root, const struct wire *w, bool force, struct arena *a, struct fault *f)
@@ -260,10 +286,13 @@ void wire_plan_record(const struct wire_plan *plan, bool force, struct arena *a,
 {
 	receipt->wires = arena_alloc(a, plan->wires.count, sizeof *receipt->wires);
 	receipt->wire_count = 0;
+	receipt->kept = (struct texts){ arena_alloc(a, plan->wires.count, sizeof *receipt->kept.at), 0 };
 	for (size_t i = 0; i < plan->wires.count; i++) {
 		const struct wire *w = &plan->wires.at[i];
-		if (w->state == WIRE_FOREIGN && !force)
+		if (w->state == WIRE_FOREIGN && !force) {
+			receipt->kept.at[receipt->kept.count++] = w->path;
 			continue;
+		}
 		receipt->wires[receipt->wire_count++] = (struct receipt_wire){
 			.path = w->path, .target = w->target, .digest = crypto_sha256(w->bytes)
 		};
@@ -289,6 +318,11 @@ const char *wire_broken(int root, const struct receipt *receipt)
 	for (size_t i = 0; !broken && i < receipt->wire_count; i++)
 		if (!stands(root, &receipt->wires[i], &scratch))
 			broken = receipt->wires[i].path.at;
+	for (size_t i = 0; !broken && i < receipt->kept.count; i++) {
+		struct stat st;
+		if (fs_stat(root, receipt->kept.at[i].at, &st) < 0)
+			broken = receipt->kept.at[i].at;
+	}
 	arena_drop(&scratch);
 	return broken;
 }

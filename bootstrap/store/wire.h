@@ -28,6 +28,7 @@ struct wire {
 	struct text path;      /* absolute, as the target sees it */
 	struct text target;    /* of a symlink; none for a file */
 	struct text bytes;     /* of a file */
+	struct text also;      /* other bytes that are as good, or none */
 	bool optional;         /* somebody else's is kept, with a note */
 	enum wire_state state; /* now */
 };

@@ -289,7 +289,7 @@ static int take_lock(int fd, int operation)
 int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *fd, struct fault *f)
 {
 	static const int operation[] = { LOCK_SH, LOCK_EX, LOCK_EX | LOCK_NB };
-	int flags = mode == FS_LOCK_SHARED ? O_RDONLY : O_RDWR; /* NFS wants a writable one for LOCK_EX */
+	int flags = (mode == FS_LOCK_SHARED ? O_RDONLY : O_RDWR) | O_NONBLOCK; /* NFS wants a writable one for LOCK_EX */
 	int code = 0;
 
 	for (;;) {
@@ -308,19 +308,26 @@ int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *fd, struct 
 	}
 }
 
-/* Opens `path`, or its nearest parent that is there. */
+/* Opens `path`, or its nearest parent that is there; a link that leads nowhere is there, and cannot be opened. */
 static int open_nearest(int root, const char *path)
 {
 	char part[PATH_MAX];
 	size_t len = strlen(path);
-	int fd = fs_open(root, path, O_PATH);
+	struct stat st;
+	int fd = -1;
 
-	while (fd < 0 && errno == ENOENT && len > 0 && len < sizeof part) {
-		while (len > 0 && path[--len] != '/')
+	if (len >= sizeof part)
+		errno = ENAMETOOLONG;
+	else
+		memcpy(part, path, len + 1);
+	while (len < sizeof part && (fd = fs_open(root, len ? part : "/", O_PATH)) < 0 && errno == ENOENT && len) {
+		if (fs_stat(root, part, &st) == 0) {
+			errno = ENOENT;
+			break;
+		}
+		while (len > 0 && part[--len] != '/')
 			;
-		memcpy(part, path, len);
 		part[len] = '\0';
-		fd = fs_open(root, len ? part : "/", O_PATH);
 	}
 	return fd;
 }

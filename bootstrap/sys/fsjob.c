@@ -209,19 +209,21 @@ int fs_write(int root, const char *path, mode_t mode, struct text bytes, struct 
 /* Nobody holds a lock here: the process's number keeps two that write one file apart. */
 int fs_write_host(const char *path, mode_t mode, struct text bytes, struct fault *f)
 {
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX] = ".";
+	char folder[PATH_MAX], *slash;
 	struct replacing r = { .path = path };
 	FD_AUTO dir = -1;
 
-	if (slash)
-		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
+	/* A link is followed: what it leads to is written. */
+	if (!realpath(path, folder))
+		snprintf(folder, sizeof folder, "%s%s", strchr(path, '/') ? "" : "./", path);
+	slash = strrchr(folder, '/');
+	snprintf(r.name, sizeof r.name, "%s", slash + 1);
+	snprintf(r.temp, sizeof r.temp, ".nixgraft-%ld-%.200s", (long)getpid(), r.name);
+	slash[1] = '\0';
 	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return fault_errno(f, "%s: its directory cannot be opened", path);
 	r.dir = dir;
-	snprintf(r.name, sizeof r.name, "%s", slash ? slash + 1 : path);
-	snprintf(r.temp, sizeof r.temp, ".nixgraft-%ld-%.200s", (long)getpid(), r.name);
 	return replace_file(&r, mode, bytes, f);
 }
 
