@@ -6,7 +6,8 @@
 #include "store/profile.h"
 #include "store/registry.h"
 
-#define WIRE "/usr/local/bin/tool"
+#define LINK "/usr/local/bin/tool"
+#define PIECE "/etc/profile.d/nixgraft.sh"
 
 /* An installed tool with a library, all as an apply leaves it. */
 struct scene {
@@ -16,8 +17,10 @@ struct scene {
 	struct text command;
 	struct lock_tool tools[1];
 	struct lock_system system;
+	struct lock lock;
+	struct account account;
 	struct receipt receipt;
-	struct receipt_wire wire;
+	struct audit_want want;
 	struct audit audit;
 };
 
@@ -39,14 +42,14 @@ static void register_all(struct household *h, struct scene *s)
 
 static void expose(struct household *h, struct scene *s)
 {
-	WORKS(profile_commit(h->root.fd, s->environment.path.path, &s->receipt.generation, &h->f));
-	s->wire = (struct receipt_wire){ .path = TEXT(WIRE), .target = TEXT(GRAFT_PROFILE "/bin/tool") };
-	WORKS(fs_make_dirs(h->root.fd, "/usr/local/bin", 0755, &h->f));
-	WORKS(fs_link(h->root.fd, WIRE, GRAFT_PROFILE "/bin/tool", &h->f));
-	s->receipt.environment = s->environment.path.path;
-	s->receipt.wires = &s->wire;
-	s->receipt.wire_count = 1;
-	WORKS(receipt_write(h->root.fd, &s->receipt, &h->f));
+	struct wire_plan plan;
+	uint64_t generation;
+	s->want = (struct audit_want){ &h->root, { &s->lock, &s->system, &s->account, NULL, false }, 2 };
+	WORKS(profile_commit(h->root.fd, s->environment.path.path, &generation, &h->f));
+	WORKS(wire_plan_make(h->root.fd, &s->want.truth, &h->arena, &plan, &h->f));
+	WORKS(wire_plan_apply(h->root.fd, &plan, false, &h->arena, &h->f));
+	wire_plan_record(&plan, false, &h->arena, &s->receipt);
+	s->want.truth.receipt = &s->receipt;
 }
 
 static struct scene *make(struct household *h)
@@ -76,8 +79,7 @@ static struct scene *make(struct household *h)
 
 static void audit(struct household *h, struct scene *s)
 {
-	struct audit_want want = { &h->root, &s->system, 2 };
-	WORKS(audit_run(&want, &h->arena, &s->audit, &h->f));
+	WORKS(audit_run(&s->want, &h->arena, &s->audit, &h->f));
 }
 
 /* One finding, and no other. */
@@ -112,7 +114,7 @@ static void all_is_right(void **state)
 	assert_int_equal(s->audit.broken.count, 0);
 	assert_int_equal(s->audit.objects, 3);
 	assert_int_equal(s->audit.bytes, s->lib.nar.len + s->tool.nar.len + s->environment.nar.len);
-	assert_int_equal(s->audit.wires, 1);
+	assert_int_equal(s->audit.wires, 2);
 	assert_string_equal(house_names(h, h->root.fd, NIX_STATE "/db"), before);
 }
 
@@ -202,34 +204,64 @@ static void a_profile_that_leads_elsewhere(void **state)
 	struct scene *s = make(h);
 	uint64_t generation;
 	WORKS(profile_commit(h->root.fd, object_base(h, "other"), &generation, &h->f));
-	finds(h, s, AUDIT_PROFILE, GRAFT_PROFILE, "leads to another environment than the receipt tells");
+	finds(h, s, AUDIT_PROFILE, GRAFT_PROFILE, "leads to another environment than the lock's");
 	FD_AUTO profiles = house_dir(h, NIX_PROFILES);
 	assert_int_equal(unlinkat(profiles, GRAFT_PROFILE_NAME, 0), 0);
 	finds(h, s, AUDIT_PROFILE, GRAFT_PROFILE, "does not lead to a generation");
+}
+
+static void a_lock_that_asks_for_something_else(void **state)
+{
+	struct household *h = *state;
+	struct scene *s = make(h);
+	s->tools[0].commands.count = 0;
+	audit(h, s);
+	assert_int_equal(s->audit.findings.count, 2);
+	IS(s->audit.findings.at[0].reason, "leads to another environment than the lock's");
+	IS(s->audit.findings.at[1].subject, LINK);
+	IS(s->audit.findings.at[1].reason, "is not asked for by the lock");
 }
 
 static void a_receipt_that_is_missing(void **state)
 {
 	struct household *h = *state;
 	struct scene *s = make(h);
-	FD_AUTO dir = house_dir(h, GRAFT_STATE);
-	assert_int_equal(unlinkat(dir, "receipt.json", 0), 0);
+	s->want.truth.receipt = NULL;
 	finds(h, s, AUDIT_PROFILE, GRAFT_RECEIPT, "is missing: no apply has been completed here");
-	assert_int_equal(s->audit.wires, 0);
 }
 
 static void wires_that_are_broken(void **state)
 {
 	struct household *h = *state;
 	struct scene *s = make(h);
-	WORKS(fs_link(h->root.fd, WIRE, "/elsewhere", &h->f));
-	finds(h, s, AUDIT_WIRE, WIRE, "is missing or leads elsewhere");
-	s->wire = (struct receipt_wire){ .path = TEXT("/etc/file"), .digest = crypto_sha256(TEXT("x")) };
-	WORKS(receipt_write(h->root.fd, &s->receipt, &h->f));
-	finds(h, s, AUDIT_WIRE, "/etc/file", "is missing or was changed");
-	house_put(h, "/etc/file", "x");
+	FD_AUTO bin = house_dir(h, "/usr/local/bin");
+	WORKS(fs_link(h->root.fd, LINK, "/elsewhere", &h->f));
+	finds(h, s, AUDIT_WIRE, LINK, "is not what nixgraft made: it was changed, or is somebody else's");
+	WORKS(fs_link(h->root.fd, LINK, GRAFT_PROFILE "/bin/other", &h->f));
+	finds(h, s, AUDIT_WIRE, LINK, "is not what the lock asks for");
+	assert_int_equal(unlinkat(bin, "tool", 0), 0);
+	finds(h, s, AUDIT_WIRE, LINK, "is missing");
+	WORKS(fs_link(h->root.fd, LINK, GRAFT_PROFILE "/bin/tool", &h->f));
+	house_put(h, PIECE, "changed");
+	finds(h, s, AUDIT_WIRE, PIECE, "is not what nixgraft made");
+}
+
+/* Somebody else's nix.conf is no finding, unless it stands where ours was. */
+static void optional_wires_of_others_are_fine(void **state)
+{
+	struct household *h = *state;
+	struct scene *s = make(h);
+	struct text before = s->environment.path.path;
+	s->system.nix = s->tool.path.path;
+	house_put(h, NIX_CONF, "foreign");
+	install_environment(h, s);
+	register_all(h, s);
+	expose(h, s);
+	assert_true(text_equal(before, s->environment.path.path)); /* the same references, no more commands */
 	audit(h, s);
 	assert_int_equal(s->audit.findings.count, 0);
+	house_put(h, NIX_REGISTRY, "changed");
+	finds(h, s, AUDIT_WIRE, NIX_REGISTRY, "is not what nixgraft made");
 }
 
 static void everything_wrong_is_named_at_once(void **state)
@@ -239,7 +271,7 @@ static void everything_wrong_is_named_at_once(void **state)
 	FD_AUTO store = house_dir(h, STORE_DIR);
 	WORKS(fs_remove_tree(store, s->lib.path.path.at, &h->f));
 	WORKS(fs_remove_tree(store, s->tool.path.path.at, &h->f));
-	WORKS(fs_link(h->root.fd, WIRE, "/elsewhere", &h->f));
+	WORKS(fs_link(h->root.fd, LINK, "/elsewhere", &h->f));
 	audit(h, s);
 	assert_int_equal(s->audit.findings.count, 3);
 	assert_int_equal(s->audit.broken.count, 2);
@@ -249,11 +281,12 @@ static void without_a_store_there_is_nothing_to_look_at(void **state)
 {
 	struct household *h = *state;
 	struct scene *s = arena_alloc(&h->arena, 1, sizeof *s);
-	struct audit_want want = { &h->root, &s->system, 1 };
+	s->want = (struct audit_want){ &h->root, { &s->lock, &s->system, &s->account, NULL, false }, 1 };
 	FAILS(FAULT_VERIFY, "/nix/store is missing; run `nixgraft apply` first",
-	      audit_run(&want, &h->arena, &s->audit, &h->f));
-	house_put(h, GRAFT_RECEIPT, "nonsense");
-	FAILS(FAULT_INPUT, GRAFT_RECEIPT, audit_run(&want, &h->arena, &s->audit, &h->f));
+	      audit_run(&s->want, &h->arena, &s->audit, &h->f));
+	house_put(h, NIX_DB, "");
+	house_put(h, NIX_SCHEMA, "9");
+	FAILS(FAULT_SYSTEM, NIX_SCHEMA " says '9'", audit_run(&s->want, &h->arena, &s->audit, &h->f));
 }
 
 int main(void)
@@ -266,8 +299,10 @@ int main(void)
 		HOUSE_TEST(rows_that_are_missing),
 		HOUSE_TEST(the_environment_is_looked_at_too),
 		HOUSE_TEST(a_profile_that_leads_elsewhere),
+		HOUSE_TEST(a_lock_that_asks_for_something_else),
 		HOUSE_TEST(a_receipt_that_is_missing),
 		HOUSE_TEST(wires_that_are_broken),
+		HOUSE_TEST(optional_wires_of_others_are_fine),
 		HOUSE_TEST(everything_wrong_is_named_at_once),
 		HOUSE_TEST(without_a_store_there_is_nothing_to_look_at),
 	};

@@ -165,7 +165,7 @@ static void a_missing_command_is_named(void **state)
 	struct environment e;
 	k->tools[1].commands = object_list(h, 2, TEXT("bob"), TEXT("robert"));
 	FAILS(FAULT_INPUT,
-	      house_say(h, "closure.lock: tool 'bob' exposes the command 'robert', but there is no %s",
+	      house_say(h, "the lock's tool 'bob' exposes the command 'robert', but there is no %s",
 			object_at(h, &k->bob, "/bin/robert")),
 	      environment_make(h->root.fd, &k->system, &h->arena, &e, &h->f));
 	buffer_drop(&e.nar);

@@ -174,7 +174,7 @@ static void the_first_unbelieved_path_is_named(void **state)
 	paths[1].path = object_base(h, "other");
 	paths[2].signatures = NO_TEXTS;
 	FAILS(FAULT_VERIFY,
-	      house_say(h, "closure.lock: /nix/store/" TEXT_F " (2 of 3 paths) has no good signature by a trusted key",
+	      house_say(h, "/nix/store/" TEXT_F " (2 of 3 paths) has no good signature by a trusted key",
 			TEXT_A(paths[1].path)),
 	      trust_check(&t, &system, &h->f));
 }
