@@ -1,9 +1,7 @@
 #include "store/layout.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "sys/fs.h"
@@ -40,26 +38,10 @@ int layout_check(int root, struct fault *f)
 	return 0;
 }
 
-/* A default ACL of the parent would leak into every store object made below. */
-static void drop_acl(int root, const char *path)
-{
-	FD_AUTO fd = fs_open(root, path, O_RDONLY | O_DIRECTORY);
-	if (fd < 0)
-		return;
-	fremovexattr(fd, "system.posix_acl_default");
-	fremovexattr(fd, "system.posix_acl_access");
-	fchmod(fd, 0755);
-}
-
 static int make_nix(int root, struct fault *f)
 {
-	struct stat st;
-	if (fs_stat(root, "/nix", &st) == 0)
+	if (fs_make_dirs(root, "/nix", 0755, f) == 0)
 		return 0;
-	if (fs_make_dirs(root, "/nix", 0755, f) == 0) {
-		drop_acl(root, "/nix");
-		return 0;
-	}
 	return fault_wrap(f, "cannot make /nix (run as root, or let root make it and give it to you: install -d -o USER "
 			     "/nix, or mount a volume there)");
 }

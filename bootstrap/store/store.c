@@ -12,6 +12,7 @@
 #include "store/tree.h"
 #include "sys/fs.h"
 
+#define LOCK_MODE (S_IFREG | 0600) /* of a path's lock file (Nix libstore/pathlocks.cc, openLockFile) */
 #define NAME_SIZE (STOREPATH_BASE_MAX + sizeof GRAFT_STAGE_PREFIX + 8)
 
 static int take_locks(struct store *s, void (*waiting)(void), struct fault *f)
@@ -31,7 +32,7 @@ static int take_locks(struct store *s, void (*waiting)(void), struct fault *f)
 	return code;
 }
 
-/* A path's lock file that nobody holds: a dead run's. */
+/* A path's lock file that nobody holds: a dead run's. Its mode tells it from a store object of such a name. */
 static void drop_stale_lock(struct store *s, struct text name)
 {
 	struct text path = { name.at, name.len - strlen(".lock") };
@@ -39,7 +40,7 @@ static void drop_stale_lock(struct store *s, struct text name)
 	if (!text_ends(name, TEXT(".lock")) || !storepath_valid(path))
 		return;
 	FD_AUTO fd = openat(s->dir, name.at, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 || st.st_mode != (S_IFREG | 0600) || st.st_size)
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 || st.st_mode != LOCK_MODE || st.st_size)
 		return;
 	unlinkat(s->dir, name.at, 0);
 	if (write(fd, "d", 1) < 0)

@@ -98,9 +98,11 @@ linked() { ls root/usr/local/bin; }
 }
 
 @test "two applies of different locks at once are both done, and the commands are those of the one that came last" {
-    tiny_root root
     just=$(lock_of small just)
     for round in 1 2 3; do
+        unlocked root
+        rm -rf root
+        tiny_root root
         block
         start one "$lock"
         first=$pid

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -63,6 +64,7 @@ UNUSED static struct farcache far_start(struct household *h, const char *folder)
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
 	struct farcache far = { fork(), text_of(house_say(h, "http://127.0.0.1:%d", ntohs(at.sin_port))) };
 	if (far.process == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		signal(SIGPIPE, SIG_IGN);
 		for (;;) {
 			FD_AUTO connection = accept(listener, NULL, NULL);

@@ -6,7 +6,8 @@
 #include "store/profile.h"
 #include "store/registry.h"
 
-#define WIRE "/usr/local/bin/tool"
+#define LINK "/usr/local/bin/tool"
+#define PIECE "/etc/profile.d/nixgraft.sh"
 
 /* An installed tool with a library, all as an apply leaves it. */
 struct scene {
@@ -16,9 +17,10 @@ struct scene {
 	struct text command;
 	struct lock_tool tools[1];
 	struct lock_system system;
-	struct receipt receipt;
 	struct lock lock;
 	struct account account;
+	struct receipt receipt;
+	struct audit_want want;
 	struct audit audit;
 };
 
@@ -40,14 +42,14 @@ static void register_all(struct household *h, struct scene *s)
 
 static void expose(struct household *h, struct scene *s)
 {
-	WORKS(profile_commit(h->root.fd, s->environment.path.path, &s->receipt.generation, &h->f));
-	struct wire_want truth = { .lock = &s->lock, .system = &s->system, .account = &s->account };
 	struct wire_plan plan;
-	WORKS(wire_plan_make(h->root.fd, &truth, &h->arena, &plan, &h->f));
+	uint64_t generation;
+	s->want = (struct audit_want){ &h->root, { &s->lock, &s->system, &s->account, NULL, false }, 2 };
+	WORKS(profile_commit(h->root.fd, s->environment.path.path, &generation, &h->f));
+	WORKS(wire_plan_make(h->root.fd, &s->want.truth, &h->arena, &plan, &h->f));
 	WORKS(wire_plan_apply(h->root.fd, &plan, false, &h->arena, &h->f));
 	wire_plan_record(&plan, false, &h->arena, &s->receipt);
-	s->receipt.environment = s->environment.path.path;
-	WORKS(receipt_write(h->root.fd, &s->receipt, &h->f));
+	s->want.truth.receipt = &s->receipt;
 }
 
 static struct scene *make(struct household *h)
@@ -77,16 +79,7 @@ static struct scene *make(struct household *h)
 
 static void audit(struct household *h, struct scene *s)
 {
-	struct receipt now;
-	bool found;
-	WORKS(receipt_read(h->root.fd, &h->arena, &now, &found, &h->f));
-	struct audit_want want = { &h->root,
-				   { .lock = &s->lock,
-				     .system = &s->system,
-				     .account = &s->account,
-				     .receipt = found ? &now : NULL },
-				   2 };
-	WORKS(audit_run(&want, &h->arena, &s->audit, &h->f));
+	WORKS(audit_run(&s->want, &h->arena, &s->audit, &h->f));
 }
 
 /* One finding, and no other. */
@@ -217,41 +210,54 @@ static void a_profile_that_leads_elsewhere(void **state)
 	finds(h, s, AUDIT_PROFILE, GRAFT_PROFILE, "does not lead to a generation");
 }
 
+static void a_lock_that_asks_for_something_else(void **state)
+{
+	struct household *h = *state;
+	struct scene *s = make(h);
+	s->tools[0].commands.count = 0;
+	audit(h, s);
+	assert_int_equal(s->audit.findings.count, 2);
+	IS(s->audit.findings.at[0].reason, "leads to another environment than the lock's");
+	IS(s->audit.findings.at[1].subject, LINK);
+	IS(s->audit.findings.at[1].reason, "is not asked for by the lock");
+}
+
 static void a_receipt_that_is_missing(void **state)
 {
 	struct household *h = *state;
 	struct scene *s = make(h);
-	FD_AUTO dir = house_dir(h, GRAFT_STATE);
-	assert_int_equal(unlinkat(dir, "receipt.json", 0), 0);
+	s->want.truth.receipt = NULL;
 	finds(h, s, AUDIT_PROFILE, GRAFT_RECEIPT, "is missing: no apply has been completed here");
-	assert_int_equal(s->audit.wires, 2);
 }
 
 static void wires_that_are_broken(void **state)
 {
 	struct household *h = *state;
 	struct scene *s = make(h);
-	WORKS(fs_link(h->root.fd, WIRE, "/elsewhere", &h->f));
-	finds(h, s, AUDIT_WIRE, WIRE, "is not what nixgraft made");
-	WORKS(fs_link(h->root.fd, WIRE, GRAFT_PROFILE "/bin/other", &h->f));
-	finds(h, s, AUDIT_WIRE, WIRE, "is not what the lock asks for");
-	FD_AUTO links = house_dir(h, "/usr/local/bin");
-	assert_int_equal(unlinkat(links, "tool", 0), 0);
-	finds(h, s, AUDIT_WIRE, WIRE, "is missing");
-	WORKS(fs_link(h->root.fd, WIRE, GRAFT_PROFILE "/bin/tool", &h->f));
-	house_put(h, "/etc/profile.d/nixgraft.sh", "mine");
-	finds(h, s, AUDIT_WIRE, "/etc/profile.d/nixgraft.sh", "is not what nixgraft made");
+	FD_AUTO bin = house_dir(h, "/usr/local/bin");
+	WORKS(fs_link(h->root.fd, LINK, "/elsewhere", &h->f));
+	finds(h, s, AUDIT_WIRE, LINK, "is not what nixgraft made: it was changed, or is somebody else's");
+	WORKS(fs_link(h->root.fd, LINK, GRAFT_PROFILE "/bin/other", &h->f));
+	finds(h, s, AUDIT_WIRE, LINK, "is not what the lock asks for");
+	assert_int_equal(unlinkat(bin, "tool", 0), 0);
+	finds(h, s, AUDIT_WIRE, LINK, "is missing");
+	WORKS(fs_link(h->root.fd, LINK, GRAFT_PROFILE "/bin/tool", &h->f));
+	house_put(h, PIECE, "changed");
+	finds(h, s, AUDIT_WIRE, PIECE, "is not what nixgraft made");
 }
 
-/* What the receipt tells and the lock does not ask for. */
-static void a_wire_too_many(void **state)
+/* Somebody else's nix.conf is no finding, unless it stands where ours was. */
+static void optional_wires_of_others_are_fine(void **state)
 {
 	struct household *h = *state;
 	struct scene *s = make(h);
-	s->receipt.wires[0] = (struct receipt_wire){ .path = TEXT("/usr/local/bin/old"), .target = TEXT(GRAFT_PROFILE "/bin/old") };
-	WORKS(fs_link(h->root.fd, "/usr/local/bin/old", GRAFT_PROFILE "/bin/old", &h->f));
-	WORKS(receipt_write(h->root.fd, &s->receipt, &h->f));
-	finds(h, s, AUDIT_WIRE, "/usr/local/bin/old", "is not asked for by the lock");
+	s->system.nix = s->tool.path.path;
+	house_put(h, NIX_CONF, "foreign");
+	expose(h, s);
+	audit(h, s);
+	assert_int_equal(s->audit.findings.count, 0);
+	house_put(h, NIX_REGISTRY, "changed");
+	finds(h, s, AUDIT_WIRE, NIX_REGISTRY, "is not what nixgraft made");
 }
 
 static void everything_wrong_is_named_at_once(void **state)
@@ -261,7 +267,7 @@ static void everything_wrong_is_named_at_once(void **state)
 	FD_AUTO store = house_dir(h, STORE_DIR);
 	WORKS(fs_remove_tree(store, s->lib.path.path.at, &h->f));
 	WORKS(fs_remove_tree(store, s->tool.path.path.at, &h->f));
-	WORKS(fs_link(h->root.fd, WIRE, "/elsewhere", &h->f));
+	WORKS(fs_link(h->root.fd, LINK, "/elsewhere", &h->f));
 	audit(h, s);
 	assert_int_equal(s->audit.findings.count, 3);
 	assert_int_equal(s->audit.broken.count, 2);
@@ -271,9 +277,19 @@ static void without_a_store_there_is_nothing_to_look_at(void **state)
 {
 	struct household *h = *state;
 	struct scene *s = arena_alloc(&h->arena, 1, sizeof *s);
-	struct audit_want want = { &h->root, { .lock = &s->lock, .system = &s->system, .account = &s->account }, 1 };
+	s->want = (struct audit_want){ &h->root, { &s->lock, &s->system, &s->account, NULL, false }, 1 };
 	FAILS(FAULT_VERIFY, "/nix/store is missing; run `nixgraft apply` first",
-	      audit_run(&want, &h->arena, &s->audit, &h->f));
+	      audit_run(&s->want, &h->arena, &s->audit, &h->f));
+}
+
+static void a_database_that_cannot_be_read_is_a_finding(void **state)
+{
+	struct household *h = *state;
+	struct scene *s = make(h);
+	house_put(h, NIX_SCHEMA, "9");
+	audit(h, s);
+	assert_true(text_equal(s->audit.findings.at[0].subject, TEXT(NIX_DB)));
+	assert_non_null(strstr(s->audit.findings.at[0].reason.at, "says '9'"));
 }
 
 int main(void)
@@ -286,11 +302,13 @@ int main(void)
 		HOUSE_TEST(rows_that_are_missing),
 		HOUSE_TEST(the_environment_is_looked_at_too),
 		HOUSE_TEST(a_profile_that_leads_elsewhere),
+		HOUSE_TEST(a_lock_that_asks_for_something_else),
 		HOUSE_TEST(a_receipt_that_is_missing),
-		HOUSE_TEST(a_wire_too_many),
 		HOUSE_TEST(wires_that_are_broken),
+		HOUSE_TEST(optional_wires_of_others_are_fine),
 		HOUSE_TEST(everything_wrong_is_named_at_once),
 		HOUSE_TEST(without_a_store_there_is_nothing_to_look_at),
+		HOUSE_TEST(a_database_that_cannot_be_read_is_a_finding),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,7 +108,7 @@ static void files_are_measured(void **state)
 	struct household *h = *state;
 	struct caches c;
 	struct object o = OBJECT(h, "tool", NO_TEXTS, { "", 'f', "x" });
-	struct cache_unknown files[] = { { .url = o.path.url, .size = 7 }, { .url = TEXT("nar/none.nar") } };
+	struct cache_unknown files[] = { { .url = o.path.url, .max = 9999, .size = 7 }, { .url = TEXT("nar/none.nar"), .max = 1 } };
 	open_both(h, &c);
 	object_publish(h, &o, "cache", 0);
 	WORKS(cache_measure(&c, 0, files, 1, &h->f));
@@ -183,7 +183,7 @@ static void far_texts_and_files_are_as_near_ones(void **state)
 	struct object o = OBJECT(h, "tool", NO_TEXTS, { "", 'f', "x" });
 	struct texts paths = { (struct text[]){ object_base(h, "none"), o.path.path }, 2 };
 	struct text answers[2];
-	struct cache_unknown files[] = { { .url = o.path.url, .size = 7 }, { .url = TEXT("nar/none.nar") } };
+	struct cache_unknown files[] = { { .url = o.path.url, .max = 9999, .size = 7 }, { .url = TEXT("nar/none.nar"), .max = 1 } };
 	struct farcache far = far_start(h, "/cache");
 	object_publish(h, &o, "cache", 0);
 	WORKS(open_one(h, &c, house_say(h, TEXT_F "/", TEXT_A(far.url)), false));

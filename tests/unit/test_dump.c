@@ -74,7 +74,7 @@ static void every_mode_counts(void **state)
 		{ "/bin", 01555, "'bin' has mode 1555, not" },
 		{ "/empty", 0755, "'empty' has mode 0755, not" },
 		{ "/bin/tool", 0755, "'tool' has mode 0755, not" },
-		{ "/bin/tool", 04555, "'tool' has mode 4555, not" },
+		{ "/bin/tool", 04555, "in 'bin': 'tool' has mode 4555, not" },
 		{ "/bin/tool", 0444, "content: " },
 		{ "/share/doc", 0644, "'doc' has mode 0644, not" },
 		{ "/share/doc", 0, "'doc' has mode 0000, not" },
@@ -194,6 +194,17 @@ static void closing_early_gives_all_back(void **state)
 	set_time(h, object_at(h, &o, "/share/doc"), 5, 0);
 	WORKS(dump_open(&dump, dir, o.path.path.at, &h->f));
 	FAILS(FAULT_VERIFY, "'doc' has the modification time 5", stream_next(&dump.stream, &block, &h->f));
+	dump_close(&dump);
+	assert_int_equal(house_open_files(), open);
+	struct object large = OBJECT(h, "large", NO_TEXTS, { "f", 'f', house_say(h, "%08000d", 0) });
+	BUFFER_AUTO contents = { 0 };
+	object_install(h, &large);
+	for (size_t i = 0; i < BLOCK_BYTES / 100; i++)
+		buffer_printf(&contents, "%0200zu", i);
+	overwrite(h, object_at(h, &large, "/f"), contents.at);
+	WORKS(dump_open(&dump, dir, large.path.path.at, &h->f));
+	WORKS(stream_next(&dump.stream, &block, &h->f));
+	assert_true(block.len >= BLOCK_BYTES && block.len < contents.len);
 	dump_close(&dump);
 	assert_int_equal(house_open_files(), open);
 }

@@ -7,7 +7,15 @@
 
 #define MANY 40
 
-/* Objects of growing size, a store being changed, caches. */
+/* Too large for memory: it waits in the spool. */
+static const char *large(struct household *h)
+{
+	char *contents = arena_alloc(&h->arena, SPOOL_MEMORY_MAX + 1, 1);
+	memset(contents, 'x', SPOOL_MEMORY_MAX);
+	return contents;
+}
+
+/* Objects of growing size, the last one large, a store being changed, caches. */
 struct site {
 	struct object objects[MANY];
 	const struct lock_path *paths[MANY];
@@ -20,7 +28,7 @@ static struct site *begin(struct household *h)
 {
 	struct site *s = arena_alloc(&h->arena, 1, sizeof *s);
 	for (size_t i = 0; i < MANY; i++) {
-		const char *contents = house_say(h, "%0*zu", (int)(i * 50 + 1), i);
+		const char *contents = i + 1 < MANY ? house_say(h, "%0*zu", (int)(i * 50 + 1), i) : large(h);
 		s->objects[i] = OBJECT(h, house_say(h, "tool-%zu", i), NO_TEXTS, { "bin/tool", 'x', contents });
 		s->paths[i] = &s->objects[i].path;
 		s->files[i] = (struct cache_file){ &s->objects[i].path, i % 2 };
@@ -130,6 +138,29 @@ static void pin_another_nar(struct object *o)
 	o->path.nar_digest.bytes[0] ^= 1;
 }
 
+/* Comes so slowly that the worker is done before the next file is there. */
+static void on_slow_progress(void *context, uint64_t bytes, size_t paths)
+{
+	(void)context;
+	(void)bytes;
+	(void)paths;
+	usleep(100000);
+}
+
+static void after_a_failure_nothing_stays_open(void **state)
+{
+	struct household *h = *state;
+	struct site *s = begin(h);
+	struct install_options options = { 1, on_slow_progress, NULL };
+	size_t open = house_open_files();
+	pin_another_nar(&s->objects[2]);
+	FAILS(FAULT_VERIFY, house_say(h, "%s: NAR: has digest", object_at(h, &s->objects[2], "")),
+	      install_files(&s->store, &s->caches, (struct cache_files){ s->files, 3 }, &options, &h->f));
+	assert_int_equal(house_open_files(), open);
+	assert_string_equal(house_names(h, h->root.fd, STORE_DIR), ".links");
+	end(s);
+}
+
 static void a_wrong_nar_is_named_and_can_be_undone(void **state)
 {
 	struct household *h = *state;
@@ -175,13 +206,10 @@ static void a_wrong_file_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOUSE_TEST(what_is_right_goes_to_the_end),
-		HOUSE_TEST(nothing_to_adopt_is_fine),
-		HOUSE_TEST(all_are_fetched_and_unpacked),
-		HOUSE_TEST(nobody_needs_to_listen),
-		HOUSE_TEST(a_wrong_nar_is_named_and_can_be_undone),
-		HOUSE_TEST(a_file_of_another_codec_is_named),
-		HOUSE_TEST(a_wrong_file_is_named),
+		HOUSE_TEST(what_is_right_goes_to_the_end),      HOUSE_TEST(nothing_to_adopt_is_fine),
+		HOUSE_TEST(all_are_fetched_and_unpacked),       HOUSE_TEST(nobody_needs_to_listen),
+		HOUSE_TEST(after_a_failure_nothing_stays_open), HOUSE_TEST(a_wrong_nar_is_named_and_can_be_undone),
+		HOUSE_TEST(a_file_of_another_codec_is_named),   HOUSE_TEST(a_wrong_file_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,8 +97,12 @@ static void links_that_lead_elsewhere_are_no_paths(void **state)
 	struct household *h = *state;
 	WORKS(layout_make(h->root.fd, NULL, &h->f));
 	commit(h, "a");
-	WORKS(fs_link(h->root.fd, GRAFT_PROFILE "-1-link", "/usr", &h->f));
-	stands(h, 1, 1, NULL, NULL);
+	const char *elsewhere[] = { "/usr", "/nix/store/short", house_say(h, "/not/store/%s", object_base(h, "a").at),
+				    house_say(h, "/nix/store/%s/bin", object_base(h, "a").at) };
+	for (size_t i = 0; i < COUNT_OF(elsewhere); i++) {
+		WORKS(fs_link(h->root.fd, GRAFT_PROFILE "-1-link", elsewhere[i], &h->f));
+		stands(h, 1, 1, NULL, NULL);
+	}
 	assert_int_equal(commit(h, "a"), 2);
 	WORKS(fs_link(h->root.fd, GRAFT_PROFILE, "/usr", &h->f));
 	stands(h, 0, 2, NULL, "a");

@@ -61,12 +61,13 @@ static void samples(void **state)
 	samples_walk("tests/data/receipt/bad", bad_is_refused);
 }
 
-static struct receipt sample(struct receipt_wire wires[2])
+static struct receipt sample(struct receipt_wire wires[3])
 {
 	static struct text paths[] = { TEXT_INIT("a"), TEXT_INIT("b") };
 	wires[0] = (struct receipt_wire){ .path = TEXT("/usr/local/bin/git"), .target = TEXT("/nix/x \"quoted\"") };
 	wires[1] =
 		(struct receipt_wire){ .path = TEXT("/etc/profile.d/nixgraft.sh"), .digest = crypto_sha256(TEXT("x")) };
+	wires[2] = (struct receipt_wire){ .path = TEXT("/usr/local/bin/odd"), .target = TEXT("") };
 	return (struct receipt){ .lock = crypto_sha256(TEXT("lock")),
 				 .system = TEXT("x86_64-linux"),
 				 .user = TEXT("ad\xc3\xa4"),
@@ -74,13 +75,14 @@ static struct receipt sample(struct receipt_wire wires[2])
 				 .generation = 7,
 				 .paths = { paths, 2 },
 				 .wires = wires,
-				 .wire_count = 2 };
+				 .wire_count = 3,
+				 .kept = { paths, 1 } };
 }
 
 static void what_is_written_is_read(void **state)
 {
 	struct household *h = *state;
-	struct receipt_wire wires[2];
+	struct receipt_wire wires[3];
 	struct receipt w = sample(wires), r;
 	bool found = false;
 	WORKS(fs_make_dirs(h->root.fd, GRAFT_STATE, 0755, &h->f));
@@ -95,7 +97,10 @@ static void what_is_written_is_read(void **state)
 	assert_true(text_equal(r.environment, w.environment));
 	assert_int_equal(r.generation, 7);
 	assert_true(texts_equal(r.paths, w.paths));
-	assert_int_equal(r.wire_count, 2);
+	assert_int_equal(r.wire_count, 3);
+	assert_true(texts_equal(r.kept, w.kept));
+	assert_non_null(r.wires[2].target.at);
+	assert_int_equal(r.wires[2].target.len, 0);
 	assert_true(text_equal(r.wires[0].target, w.wires[0].target));
 	assert_null(r.wires[1].target.at);
 	assert_true(digest_equal(&r.wires[1].digest, &w.wires[1].digest));
@@ -105,7 +110,7 @@ static void what_is_written_is_read(void **state)
 static void the_same_gives_the_same_bytes(void **state)
 {
 	struct household *h = *state;
-	struct receipt_wire wires[2];
+	struct receipt_wire wires[3];
 	struct receipt w = sample(wires), r;
 	bool found;
 	WORKS(fs_make_dirs(h->root.fd, GRAFT_STATE, 0755, &h->f));
@@ -143,7 +148,7 @@ static void what_cannot_be_read_is_a_fault(void **state)
 
 static void wires_are_found_by_path(void **state)
 {
-	struct receipt_wire wires[2];
+	struct receipt_wire wires[3];
 	struct receipt w = sample(wires);
 	(void)state;
 	assert_ptr_equal(receipt_find(&w, TEXT("/etc/profile.d/nixgraft.sh")), &wires[1]);

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "store/dump.h"
@@ -103,6 +104,7 @@ static void start_rival(struct household *h, const char *path)
 	assert_int_equal(pipe(ready), 0);
 	rival = fork();
 	if (rival == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		int fd = fs_open(h->root.fd, path, O_RDWR | O_CREAT);
 		if (fd < 0 || flock(fd, LOCK_EX) < 0 || write(ready[1], "r", 1) < 0)
 			_exit(1);
@@ -134,6 +136,35 @@ static void a_first_apply_does_not_wait(void **state)
 	rival = 1 << 30; /* no such process: waiting would fail */
 	WORKS(store_begin(&s, &h->root, NULL, end_rival, &h->f));
 	store_end(&s);
+}
+
+#define OF "0a1b2c3d4f5g6h7i8j9k0l1m2n3p4q5r-" /* a lock file is named after a store path */
+
+static void dead_locks_go_and_others_stay(void **state)
+{
+	static const char *const stay[] = { OF "held.lock", OF "object.lock", OF "told.lock" };
+	struct household *h = *state;
+	struct store s;
+	struct stat st;
+	char byte = 0;
+	house_put(h, STORE_PREFIX OF "object.lock", ""); /* a store object of that name, as Nix makes it */
+	FD_AUTO dir = house_dir(h, STORE_DIR);
+	assert_int_equal(fchmodat(dir, OF "object.lock", 0444, 0), 0);
+	WORKS(fs_write(h->root.fd, STORE_PREFIX OF "told.lock", 0600, TEXT("d"), &h->f));
+	WORKS(fs_write(h->root.fd, STORE_PREFIX OF "dead.lock", 0600, TEXT(""), &h->f));
+	WORKS(fs_write(h->root.fd, STORE_PREFIX OF "held.lock", 0600, TEXT(""), &h->f));
+	FD_AUTO waiting = fs_open(h->root.fd, STORE_PREFIX OF "dead.lock", O_RDONLY);
+	start_rival(h, STORE_PREFIX OF "held.lock");
+	begin(h, &s);
+	assert_false(house_has(h, STORE_PREFIX OF "dead.lock"));
+	assert_int_equal(pread(waiting, &byte, 1, 0), 1);
+	for (size_t i = 0; i < COUNT_OF(stay); i++)
+		assert_true(house_has(h, house_say(h, STORE_PREFIX "%s", stay[i])));
+	assert_int_equal(fs_stat(h->root.fd, STORE_PREFIX OF "held.lock", &st), 0);
+	assert_int_equal(st.st_size, 0);
+	store_end(&s);
+	end_rival();
+	assert_int_equal(waitpid(rival, NULL, 0), rival);
 }
 
 /* ---- objects ---- */
@@ -298,7 +329,7 @@ static void a_lock_of_nix_is_waited_for(void **state)
 	WORKS(store_adopt(&s, &o.path, &right, &h->f));
 	assert_true(right);
 	assert_int_equal(pthread_join(thread, NULL), 0);
-	assert_int_equal(waitpid(rival, NULL, WNOHANG), rival);
+	assert_int_equal(waitpid(rival, NULL, 0), rival);
 	store_end(&s);
 }
 
@@ -349,6 +380,7 @@ int main(void)
 		HOUSE_TEST(a_second_apply_waits),
 		HOUSE_TEST(a_first_apply_does_not_wait),
 		HOUSE_TEST(what_a_killed_run_left_is_swept),
+		HOUSE_TEST(dead_locks_go_and_others_stay),
 		HOUSE_TEST(an_object_is_added),
 		HOUSE_TEST(what_stands_there_wrongly_is_replaced),
 		HOUSE_TEST(a_fault_leaves_nothing_and_the_old_one),

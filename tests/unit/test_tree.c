@@ -1,5 +1,6 @@
 /* tree: what a NAR becomes on disk, and what it cannot touch. */
 #include "objects.h"
+#include "slow_stream.h"
 
 #include "store/dump.h"
 
@@ -63,6 +64,14 @@ static void large_files_come_back(void **state)
 	buffer_add(&nar, "end", 3);
 	nar_put_file_end(&nar, words * 8 + 3);
 	comes_back(h, buffer_view(&nar));
+	for (size_t step = 1000; step < 9000; step += 1001) {
+		struct slow_stream slow;
+		slow_stream_open(&slow, buffer_view(&nar), step, SIZE_MAX);
+		WORKS(tree_unpack(h->root.fd, "slow", &slow.stream, &h->f));
+		slow_stream_close(&slow);
+		assert_true(text_equal(dumped(h, "slow"), buffer_view(&nar)));
+		WORKS(fs_remove_tree(h->root.fd, "slow", &h->f));
+	}
 }
 
 /* Directories within one another, `depth` nodes on the branch with the file at its end. */
@@ -201,19 +210,19 @@ static void a_short_archive_is_a_fault_and_leaves_nothing_open(void **state)
 	assert_int_equal(house_open_files(), open);
 }
 
-static int broken_next(struct stream *s, struct text *block, struct fault *f)
-{
-	(void)s;
-	(void)block;
-	return fault_set(f, FAULT_NETWORK, "the line is dead");
-}
-
 static void faults_of_the_stream_pass_through(void **state)
 {
 	struct household *h = *state;
-	struct stream broken = { .next = broken_next };
-	FAILS(FAULT_NETWORK, "the line is dead", tree_unpack(h->root.fd, "object", &broken, &h->f));
-	assert_false(house_has(h, "/object"));
+	struct text nar = NAR(h, { "a/b", 'x', "some bytes" }, { "c", 'l', "a" });
+	size_t open = house_open_files();
+	for (size_t until = 0; until < nar.len; until += 24) {
+		struct slow_stream slow;
+		slow_stream_open(&slow, nar, 16, until);
+		FAILS(FAULT_NETWORK, "the line went dead", tree_unpack(h->root.fd, "object", &slow.stream, &h->f));
+		slow_stream_close(&slow);
+		WORKS(fs_remove_tree(h->root.fd, "object", &h->f));
+	}
+	assert_int_equal(house_open_files(), open);
 }
 
 int main(void)

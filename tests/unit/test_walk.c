@@ -107,9 +107,11 @@ static void many_paths_are_no_trouble(void **state)
 	object_publish(h, &g->app, "cache", 0);
 	WORKS(walk(h, g, &w));
 	assert_int_equal(w.count, LEAVES + 1);
-	for (size_t i = 0; i < w.count; i++)
+	for (size_t i = 0; i < w.count; i++) {
 		if (!text_equal(w.paths[i].path, g->app.path.path))
 			assert_true(texts_find(names, w.paths[i].path) >= 0);
+		assert_true(i == 0 || text_compare(w.paths[i - 1].path, w.paths[i].path) < 0);
+	}
 }
 
 /* ---- several caches ---- */

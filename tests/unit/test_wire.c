@@ -106,7 +106,7 @@ static void a_nix_gets_its_files(void **state)
 	assert_string_equal(house_file(h, h->root.fd, NIX_REGISTRY), wiring_registry(&w->lock, &h->arena).at);
 	w->want.emulated = true;
 	plan(h, w);
-	assert_int_equal(state_of(w, NIX_CONF), WIRE_STALE);
+	assert_int_equal(state_of(w, NIX_CONF), WIRE_RIGHT);
 }
 
 static void ours_that_is_stale_is_replaced(void **state)

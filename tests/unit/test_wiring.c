@@ -118,6 +118,7 @@ static void the_registry_has_the_inputs_as_locked(void **state)
 	assert_int_equal(number, 2);
 	WORKS(json_get_array(&root, "flakes", &flakes, &h->f));
 	assert_int_equal(json_count(&flakes), 2);
+	flake = (struct json_at){ 0 };
 	assert_true(json_next(&flakes, &flake));
 	WORKS(json_get_object(&flake, "from", &from, &h->f));
 	WORKS(json_get_object(&flake, "to", &to, &h->f));
@@ -137,7 +138,7 @@ static void the_registry_has_the_inputs_as_locked(void **state)
 	get(h, &from, "id", "tar \"ball\"");
 	get(h, &to, "url", "https://x");
 	get(h, &to, "rev", NULL);
-	assert_false(json_member(&to, "lastModified", &flake));
+	assert_false(json_member(&to, "lastModified", &from));
 	json_drop(&root);
 }
 
