@@ -134,7 +134,7 @@ static int find_missing(struct graft *g, struct fault *f)
 {
 	struct arena *a = &g->call->arena;
 	const struct lock_system *s = g->target.want;
-	int code = registry_read(&g->target.root, false, a, &g->registry, f);
+	int code = registry_read(&g->target.root, true, a, &g->registry, f);
 	if (code < 0)
 		return code;
 	struct texts want = { arena_alloc(a, s->path_count, sizeof *want.at), s->path_count };

@@ -20,6 +20,7 @@ struct auditing {
 	struct arena *arena;
 	struct audit *out;
 	struct registry registry; /* what the database says */
+	bool blind;               /* can it not be read? one finding says so */
 };
 
 const char *audit_kind_name(enum audit_kind kind)
@@ -82,7 +83,7 @@ static int audit_paths(struct auditing *g, struct fault *f)
 	int code = read_objects(g, all, s->path_count, f);
 	for (size_t i = 0; code == 0 && i < s->path_count; i++) {
 		const struct lock_path *p = all[i].path;
-		const char *wrong = registry_wrong(&g->registry, p);
+		const char *wrong = g->blind ? NULL : registry_wrong(&g->registry, p);
 		if (all[i].code)
 			report(g, AUDIT_OBJECT, full(g, p->path), arena_copy(g->arena, text_of(all[i].wrong.text)));
 		if (wrong)
@@ -133,7 +134,7 @@ static int audit_profile(struct auditing *g, struct fault *f)
 		report(g, AUDIT_PROFILE, TEXT(GRAFT_PROFILE), TEXT("does not lead to a generation"));
 	else if (made && !text_equal(profile.path, wanted.path.path))
 		report(g, AUDIT_PROFILE, TEXT(GRAFT_PROFILE), TEXT("leads to another environment than the lock's"));
-	if (made && text_equal(profile.path, wanted.path.path))
+	if (made && !g->blind && text_equal(profile.path, wanted.path.path))
 		audit_environment(g, profile.path);
 	return 0;
 }
@@ -174,9 +175,12 @@ int audit_run(const struct audit_want *want, struct arena *a, struct audit *out,
 	struct auditing g = { .want = want, .arena = a, .out = out };
 	*out = (struct audit){ 0 };
 	struct fault unreadable = { 0 };
-	if (registry_read(want->root, true, a, &g.registry, &unreadable) < 0)
+	int code = layout_check(want->root->fd, f);
+	g.blind = code == 0 && registry_read(want->root, true, a, &g.registry, &unreadable) < 0;
+	if (g.blind)
 		report(&g, AUDIT_ROW, TEXT(NIX_DB), arena_copy(a, text_of(unreadable.text)));
-	int code = audit_paths(&g, f);
+	if (code == 0)
+		code = audit_paths(&g, f);
 	if (code == 0)
 		code = audit_profile(&g, f);
 	return code == 0 ? audit_wires(&g, f) : code;

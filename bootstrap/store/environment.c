@@ -36,8 +36,8 @@ static void add(struct gathering *g, struct text path, struct text target)
 static int add_command(struct gathering *g, const char *owner, struct text path, struct text command, struct fault *f)
 {
 	struct text target = arena_printf(g->arena, STORE_PREFIX TEXT_F "/bin/" TEXT_F, TEXT_A(path), TEXT_A(command));
-	struct stat st;
-	if (fs_stat(g->root, target.at, &st) < 0)
+	FD_AUTO fd = fs_open(g->root, target.at, O_PATH);
+	if (fd < 0)
 		return fault_set(f, FAULT_INPUT,
 				 "the lock's %s exposes the command '" TEXT_F "', but there is no %s; correct the list of its "
 				 "commands and run `nixgraft lock` again",

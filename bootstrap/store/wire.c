@@ -148,6 +148,11 @@ static bool is_wanted(const struct wire_plan *plan, struct text path)
 	return false;
 }
 
+static bool leads_into_profile(int root, struct text path, struct arena *a)
+{
+	return text_starts(fs_read_link(root, path.at, a), TEXT(GRAFT_PROFILE "/bin/"));
+}
+
 /* Links into the profile that nobody wants go too, whoever's receipt they were in. */
 static int find_orphans(struct planning *p, struct fault *f)
 {
@@ -155,11 +160,20 @@ static int find_orphans(struct planning *p, struct fault *f)
 	int code = fs_list(p->root, LINKS, p->arena, &names, f);
 	for (size_t i = 0; code == 0 && i < names.count; i++) {
 		struct text path = arena_printf(p->arena, LINKS TEXT_F, TEXT_A(names.at[i]));
-		struct text target = fs_read_link(p->root, path.at, p->arena);
-		if (text_starts(target, TEXT(GRAFT_PROFILE "/bin/")) && !is_wanted(p->out, path))
+		if (leads_into_profile(p->root, path, p->arena) && !is_wanted(p->out, path))
 			LIST_PUSH(&p->out->obsolete, p->arena, path);
 	}
 	return code;
+}
+
+/* Files that nixgraft may have made: a receipt cannot make others its own. Links on PATH are found as orphans. */
+static bool is_our_place(struct text path)
+{
+	static const char *const places[] = { PROFILE_D, NIX_CONF, NIX_REGISTRY };
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (text_equal(path, text_of(places[i])))
+			return true;
+	return text_ends(path, TEXT("/.nix-profile"));
 }
 
 /* What the last apply made and this one does not want goes, as long as it is still ours. */
@@ -169,7 +183,7 @@ static int find_obsolete(struct planning *p, const struct receipt *receipt, stru
 	for (size_t i = 0; receipt && code == 0 && i < receipt->wire_count; i++) {
 		const struct receipt_wire *known = &receipt->wires[i];
 		struct wire w = { .path = known->path, .target = known->target };
-		if (is_wanted(p->out, known->path) || text_starts(known->path, TEXT(LINKS)))
+		if (is_wanted(p->out, known->path) || !is_our_place(known->path))
 			continue;
 		code = look(p->root, &w, receipt, p->arena, f);
 		if (w.state == WIRE_RIGHT || w.state == WIRE_STALE)
@@ -311,10 +325,25 @@ static bool stands(int root, const struct receipt_wire *w, struct arena *a)
 	return digest_equal(&digest, &w->digest);
 }
 
+/* A link into the profile that the receipt does not tell, or NULL. */
+static const char *find_stray(int root, const struct receipt *receipt, struct arena *a)
+{
+	struct texts names;
+	struct fault ignored = { 0 };
+	if (fs_list(root, LINKS, a, &names, &ignored) < 0)
+		return LINKS;
+	for (size_t i = 0; i < names.count; i++) {
+		struct text path = arena_printf(a, LINKS TEXT_F, TEXT_A(names.at[i]));
+		if (leads_into_profile(root, path, a) && !receipt_find(receipt, path))
+			return LINKS;
+	}
+	return NULL;
+}
+
 const char *wire_broken(int root, const struct receipt *receipt)
 {
 	struct arena scratch = { 0 };
-	const char *broken = NULL;
+	const char *broken = find_stray(root, receipt, &scratch);
 	for (size_t i = 0; !broken && i < receipt->wire_count; i++)
 		if (!stands(root, &receipt->wires[i], &scratch))
 			broken = receipt->wires[i].path.at;

@@ -167,14 +167,11 @@ int proc_capture(const char *const argv[], size_t max, struct buffer *out, struc
 
 void proc_start(void)
 {
-	int fd;
-
 	umask(022);
 	/* A closed standard stream would be the next file we open, and get our words. */
-	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
-		continue;
-	if (fd >= 0)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			_exit(5);
 #if defined(__GLIBC__)
 	__nss_configure_lookup("hosts", "files dns");
 	__nss_configure_lookup("passwd", "files");

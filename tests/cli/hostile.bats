@@ -209,10 +209,14 @@ untouched() {
 @test "a repair that cannot reach its cache tells all the same what it found" {
     applied root "$lock"
     chmod u+w "root$victim/bin/jq"
-    untouched 3 "object $victim: " -- verify --repair --lock "$lock" --root root --cache "file://$PWD/nowhere"
-    untouched 3 "object $victim: " -- verify --repair --lock "$lock" --root root --cache http://127.0.0.1:9
+    before=$(manifest -c root/usr; manifest -c root/nix/store | grep '/.*/'; peek root .dump)
+    for cache in "file://$PWD/nowhere" http://127.0.0.1:9; do
+        graft verify --repair --lock "$lock" --root root --cache "$cache"
+        exits 3 "object $victim: " "has mode" "1 findings" "$cache"
+    done
     graft verify --repair --json --lock "$lock" --root root --cache "file://$PWD/nowhere"
     exits 3
+    same_manifest "$before" "$(manifest -c root/usr; manifest -c root/nix/store | grep '/.*/'; peek root .dump)"
     json '.result == "broken" and [.findings[].path] == [$p]' --arg p "$victim"
 }
 
@@ -220,7 +224,7 @@ untouched() {
     applied root "$lock"
     cp -a root good
     head -c 8192 /dev/zero | tr '\0' x > root/nix/var/nix/db/db.sqlite
-    untouched 4 /nix/var/nix/db/db.sqlite "1 findings" -- verify --lock "$lock" --root root
+    untouched 4 "row /nix/var/nix/db/db.sqlite: " "is not a database" -- verify --lock "$lock" --root root
     cp good/nix/var/nix/db/db.sqlite root/nix/var/nix/db/db.sqlite
     for bytes in "" "{" "[]" '{"version": 99}'; do
         echo "$bytes" > root/nix/var/nixgraft/receipt.json

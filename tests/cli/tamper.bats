@@ -37,7 +37,7 @@ load tamper
     unread 3 "$victim" "in none of the caches"
     mkdir "cache/$url"
     graft apply --no-sync --lock lock --root fresh --cache "file://$PWD/cache"
-    exits 5 "$url"
+    exits 3 "$url"
     rmdir "cache/$url"
     mended
 }
