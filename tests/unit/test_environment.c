@@ -172,7 +172,7 @@ static void a_missing_command_is_named(void **state)
 	k->tools[1].commands = NO_TEXTS;
 	with_nix(h, k);
 	k->system.nix_commands = object_list(h, 1, TEXT("nix-shell"));
-	FAILS(FAULT_INPUT, "closure.lock: its Nix exposes the command 'nix-shell'",
+	FAILS(FAULT_INPUT, "the lock's Nix exposes the command 'nix-shell'",
 	      environment_make(h->root.fd, &k->system, &h->arena, &e, &h->f));
 	buffer_drop(&e.nar);
 }

@@ -67,6 +67,7 @@ static struct receipt sample(struct receipt_wire wires[3])
 	wires[0] = (struct receipt_wire){ .path = TEXT("/usr/local/bin/git"), .target = TEXT("/nix/x \"quoted\"") };
 	wires[1] =
 		(struct receipt_wire){ .path = TEXT("/etc/profile.d/nixgraft.sh"), .digest = crypto_sha256(TEXT("x")) };
+	wires[2] = (struct receipt_wire){ .path = TEXT("/odd"), .target = TEXT("") };
 	return (struct receipt){ .lock = crypto_sha256(TEXT("lock")),
 				 .system = TEXT("x86_64-linux"),
 				 .user = TEXT("ad\xc3\xa4"),
