@@ -31,14 +31,14 @@ good_or_nothing() {
     cp "$lock" old
     soon lock --lock old "$@"
     [ "$status" -eq "$written" ] || fail "exit status $status over an old lock, and $written without one"
-    if [ "$written" -eq 0 ]; then
+    if [ "$written" -ne 0 ]; then
+        [ ! -e new ] || fail "a lock was written all the same"
+        cmp old "$lock"
+    else
         graft apply --dry-run --lock new --root root
         exits 0 "would follow new"
         graft lock --check --lock new "$@"
         exits 0
-    else
-        [ ! -e new ] || fail "a lock was written all the same"
-        cmp old "$lock"
     fi
     status=$written
 }
@@ -79,20 +79,14 @@ untouched() {
     good_or_nothing "${many[@]}" "${own[@]}"
 }
 
-@test "a file without FileHash that is empty gives no lock that could not be read" {
-    tiny_root root
+@test "a file without FileHash that is empty, or never ends, gives no lock" {
     cp -r "$F/caches/tiny-nofilehash" cache
-    : > "cache/$(sed -n 's/^URL: //p' "cache/$(hash_part "$victim").narinfo")"
-    good_or_nothing --cache "file://$PWD/cache" "${own[@]}"
-    [ "$status" -ne 0 ]
-}
-
-@test "a file without FileHash that never ends is given up" {
-    tiny_root root
-    cp -r "$F/caches/tiny-nofilehash" cache
-    ln -sf /dev/zero "cache/$(sed -n 's/^URL: //p' "cache/$(hash_part "$victim").narinfo")"
-    good_or_nothing --cache "file://$PWD/cache" "${own[@]}"
-    [ "$status" -ne 0 ]
+    : > empty
+    for instead in "$PWD/empty" /dev/null /dev/zero; do
+        ln -sf "$instead" "cache/$(sed -n 's/^URL: //p' "cache/$(hash_part "$victim").narinfo")"
+        good_or_nothing --cache "file://$PWD/cache" "${own[@]}"
+        [ "$status" -ne 0 ]
+    done
 }
 
 @test "URLs of caches in a lock that are no plain ones are refused" {
@@ -106,8 +100,7 @@ untouched() {
 @test "lock refuses to write to standard output, and --flake beside --tool" {
     graft lock --lock - --cache "$(cache small)" "${own[@]}"
     exits 2 "--lock"
-    [ ! -e - ]
-    [ -z "$output" ]
+    [ ! -e - ] && [ -z "$output" ]
     graft lock --flake . --cache "$(cache small)" "${own[@]}"
     exits 2 "--flake" "--tool"
     [ ! -e closure.lock ]
@@ -120,7 +113,6 @@ untouched() {
     graft lock --cache "$(cache small)" --trusted-key "$KEY" --tool "just=$(path small just)"
     exits 0 "closure.lock: written"
     [ "$(readlink closure.lock)" = real/closure.lock ]
-    [ -f real/closure.lock ] && [ ! -L real/closure.lock ]
     [ "$(jq -c '.systems[].tools | keys' real/closure.lock)" = '["just"]' ]
     [ "$(ls real)" = closure.lock ]
 }
@@ -184,10 +176,10 @@ untouched() {
     synth=$(lock_of synth)
     few() { run --separate-stderr bash -c 'ulimit -n 256 && exec "$@"' - "$NIXGRAFT" apply --no-sync --lock "$synth" --root root; }
     applied root "$lock"
-    before=$(peek root .dump; manifest -c root/nix/store; manifest -c root/usr; manifest -c root/etc)
+    before=$(peek root .dump; manifest -c root/nix/store; manifest -c root/usr)
     few
     exits 5 "ulimit -n" 256
-    same_manifest "$before" "$(peek root .dump; manifest -c root/nix/store; manifest -c root/usr; manifest -c root/etc)"
+    same_manifest "$before" "$(peek root .dump; manifest -c root/nix/store; manifest -c root/usr)"
     in_place root "$lock"
     unlocked root
     rm -r root
@@ -209,14 +201,15 @@ untouched() {
 @test "a repair that cannot reach its cache tells all the same what it found" {
     applied root "$lock"
     chmod u+w "root$victim/bin/jq"
-    before=$(manifest -c root/usr; manifest -c root/nix/store | grep '/.*/'; peek root .dump)
+    all() { manifest -c root/usr; manifest -c root/nix/store | grep '/.*/'; peek root .dump; }
+    before=$(all)
     for cache in "file://$PWD/nowhere" http://127.0.0.1:9; do
         graft verify --repair --lock "$lock" --root root --cache "$cache"
         exits 3 "object $victim: " "has mode" "1 findings" "$cache"
     done
     graft verify --repair --json --lock "$lock" --root root --cache "file://$PWD/nowhere"
     exits 3
-    same_manifest "$before" "$(manifest -c root/usr; manifest -c root/nix/store | grep '/.*/'; peek root .dump)"
+    same_manifest "$before" "$(all)"
     json '.result == "broken" and [.findings[].path] == [$p]' --arg p "$victim"
 }
 
@@ -247,10 +240,8 @@ untouched() {
     "$NIXGRAFT" verify --lock "$lock" --root root >&- 2>&-
     "$NIXGRAFT" lock --lock new --cache "$(cache small)" "${own[@]}" >&- 2>&-
     cmp new "$lock"
-    rm root/usr/local/bin/jq
-    echo mine > root/usr/local/bin/jq
-    before=$(manifest -c root)
-    status=0
+    ln -sfn /opt/jq root/usr/local/bin/jq
+    before=$(manifest -c root) status=0
     "$NIXGRAFT" apply --no-sync --lock "$lock" --root root <&- >&- 2>&- || status=$?
     [ "$status" -eq 5 ]
     same_manifest "$before" "$(manifest -c root)"

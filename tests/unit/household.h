@@ -169,7 +169,7 @@ UNUSED static size_t house_open_files(void)
 	return count;
 }
 
-/* POSIX ACL xattr (linux/posix_acl_xattr.h): user::rwx user:65534:rwx group::rwx mask::rwx other::rwx. False: no such thing. */
+/* Sets a default ACL (linux/posix_acl_xattr.h): user:65534:rwx and all others rwx. False: there is no such thing. */
 UNUSED static bool house_put_acl(int dir)
 {
 	static const unsigned char acl[] = {

@@ -6,7 +6,7 @@
 
 #include "store/tree.h"
 
-/* A leaf of a tree, in the NAR's order: 'f' file, 'x' executable, 'l' symlink, 'd' empty directory; "" is the root node. */
+/* A leaf of a tree, in the NAR's order: 'f' file, 'x' executable, 'l' symlink, 'd' empty directory; "" is the root. */
 struct leaf {
 	const char *path; /* below the root node */
 	char kind;        /* as above */

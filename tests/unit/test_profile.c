@@ -82,7 +82,7 @@ static void other_names_are_no_generations(void **state)
 		"nixgraft-link",    "nixgraft--link",      "nixgraft-07-link",
 		"nixgraft-x-link",  "nixgraft-9-link.tmp", "xnixgraft-9-link",
 		"nixgraft-+9-link", "default-9-link",      "nixgraft-99999999999999999999-link",
-		"nixgraft-0-link",  "nixgraft-9"
+		"nixgraft-0-link",  "nixgraft-9",          "nixgraft-123456789"
 	};
 	struct household *h = *state;
 	WORKS(layout_make(h->root.fd, NULL, &h->f));

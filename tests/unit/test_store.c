@@ -2,6 +2,7 @@
 #include "objects.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -90,9 +91,11 @@ static void a_link_in_the_way_is_refused(void **state)
 /* ---- two at once ---- */
 
 static pid_t rival;
+static atomic_bool rival_ends;
 
 static void end_rival(void)
 {
+	atomic_store(&rival_ends, true);
 	assert_int_equal(kill(rival, SIGTERM), 0);
 }
 
@@ -102,6 +105,7 @@ static void start_rival(struct household *h, const char *path)
 	int ready[2];
 	char byte;
 	assert_int_equal(pipe(ready), 0);
+	atomic_store(&rival_ends, false);
 	rival = fork();
 	if (rival == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -327,6 +331,7 @@ static void a_lock_of_nix_is_waited_for(void **state)
 	start_rival(h, object_at(h, &o, ".lock"));
 	assert_int_equal(pthread_create(&thread, NULL, end_rival_soon, NULL), 0);
 	WORKS(store_adopt(&s, &o.path, &right, &h->f));
+	assert_true(atomic_load(&rival_ends));
 	assert_true(right);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(waitpid(rival, NULL, 0), rival);
