@@ -64,7 +64,7 @@ all: $(B)/nixgraft ## the program, dynamic, quick to build: build/dev/nixgraft; 
 
 $(B)/nixgraft: $(MAIN) $(OBJ) $(if $(filter static,$(VARIANT)),$(B)/stubs.o)
 ifeq ($(VARIANT),static)
-	$(call Q,LINK)$(LINK_STATIC) $^ -o $@.dbg $(LIBS_STATIC) 2>$(B)/link.log || { cat $(B)/link.log >&2; exit 1; }
+	$(call Q,LINK)$(LINK_STATIC) $^ -o $@.dbg $(LIBS_STATIC) >$(B)/link.log 2>&1 || { cat $(B)/link.log >&2; exit 1; }
 	@$(CROSS)objcopy --strip-all $@.dbg $@.stripped
 	@! $(CROSS)readelf -ld $@.stripped | grep -E 'INTERP|NEEDED'
 	@mv $@.stripped $@
@@ -124,13 +124,15 @@ valgrind: ## the unit tests again, under valgrind
 fuzz-replay: ## the fuzz targets over all kept inputs, under sanitizers
 static-check: static ## is the static binary one: no loader, no .so, runs in an empty root
 check-repro: ## are two builds in two places the same bytes?
-cli e2e: static fixture ## the program from outside: throw-away roots; real Nix, nginx, podman
+cli e2e: static fixture ## the program from outside: throw-away roots; real Nix, nginx
 shape shape-test unit valgrind fuzz-replay static-check check-repro cli e2e:
 	@tests/run $@
 
 fixture: ## the signed caches that the tests fetch from, made from Debian packages; FIXTURE_SETS="..."
 	tests/fixture/make $(FIXTURE_SETS)
-demo: deps ## a tour of the program on a throw-away Debian root
+demo: ## a tour of the program on a throw-away Debian root; as root
+	@[ "$$(id -u)" = 0 ] || { echo "make demo mounts and changes root: run it as root, sudo make demo" >&2; exit 1; }
+	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory static
 	tests/fixture/make keys small root:trixie
 	tests/demo.sh

@@ -160,7 +160,9 @@ static void sort_standing_last(struct graft *g)
 	FD_AUTO store = fs_open(g->target.root.fd, STORE_DIR, O_RDONLY | O_DIRECTORY);
 	for (size_t i = 0; i < g->missing.count; i++) {
 		struct stat st;
-		bool stands = store >= 0 && fstatat(store, g->missing.at[i]->path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
+		bool broken = is_broken(g, (size_t)(g->missing.at[i] - g->target.want->paths));
+		bool stands = !broken && store >= 0 &&
+			      fstatat(store, g->missing.at[i]->path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
 		sorted[stands ? --back : front++] = g->missing.at[i];
 	}
 	g->missing.at = sorted;
@@ -309,7 +311,7 @@ static int register_all(struct graft *g, const struct environment *made, struct 
 		paths[news.count++] = g->missing.at[i];
 	if (news.count)
 		qsort(paths, news.count, sizeof *paths, by_path); /* the same ids, however much of it was adopted */
-	if (g->repair || !registry_find(&g->registry, made->path.path))
+	if (g->repair || news.count || !registry_find(&g->registry, made->path.path))
 		paths[news.count++] = &made->path;
 	return registry_write(&g->target.root, &news, f);
 }

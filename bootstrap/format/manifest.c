@@ -121,9 +121,10 @@ static int read_tool(struct reader *r, const struct json_at *at, struct lock_too
 	int code = read_name(r, at, text_of(at->key), &tool->name);
 
 	tool->origin = LOCK_EVALUATION;
+	/* `nix eval --json` makes of each set with an outPath that path alone. */
 	if (!code && !json_holds_object(at))
-		code = json_fault(at, r->fault, "must be an object");
-	if (!code && !json_member(at, "outPath", &path))
+		path = *at;
+	else if (!code && !json_member(at, "path", &path) && !json_member(at, "outPath", &path))
 		code = json_fault(&path, r->fault, "is missing; it must be a store path");
 	if (!code)
 		code = read_store_path(r, &path, &tool->path);

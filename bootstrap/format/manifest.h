@@ -1,12 +1,14 @@
 /* manifest: the tools of one system as `nix eval --json .#graft.<system>` tells them.
  *
  *     {"system": "x86_64-linux", "nix": "/nix/store/...-nix-2.31.2" | null,
- *      "tools": {"git": {"attribute": "git", "version": "2.51.0", "outPath": "/nix/store/...",
- *                        "outputs": {"out": "/nix/store/..."}, "commands": ["git"], "mainProgram": "git"}}}
+ *      "tools": {"git": {"path": "/nix/store/...", "attribute": "git", "version": "2.51.0",
+ *                        "outputs": {"out": "/nix/store/..."}, "commands": ["git"], "mainProgram": "git"},
+ *                "jq": "/nix/store/..."}}
  *
- * "outputs" may be missing ({"out": outPath}), "commands" too ([mainProgram], else [the tool's name]), "attribute"
- * too (the tool's name), "version" too (from the store path's name). Further members are ignored: later schemas
- * add some. */
+ * "path" may be called "outPath" by who writes JSON himself: Nix turns a set with an outPath into that bare string, which is
+ * taken as a tool with nothing but a path. "outputs" may be missing ({"out": path}), "commands" too ([mainProgram], else
+ * [the tool's name]), "attribute" too (the tool's name), "version" too (from the store path's name). Further members are
+ * ignored: later schemas add some. */
 #ifndef FORMAT_MANIFEST_H
 #define FORMAT_MANIFEST_H
 

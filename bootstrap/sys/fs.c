@@ -267,6 +267,13 @@ struct text fs_read_link(int root, const char *path, struct arena *a)
 	return len < 0 ? (struct text){ 0 } : arena_copy(a, (struct text){ target, (size_t)len });
 }
 
+static bool is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* Does the locked descriptor still have a name? Nix unlinks its lock files: a lock on such a one locks out nobody. */
 static bool is_named(int fd)
 {
@@ -296,6 +303,10 @@ int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *fd, struct 
 		*fd = open_mode(root, path, flags | O_CREAT, 0600);
 		if (*fd < 0)
 			return fault_errno(f, "%s: the lock file cannot be opened", path);
+		if (!is_file(*fd)) {
+			fs_close(fd);
+			return fault_set(f, FAULT_SYSTEM, "%s: a lock file must be a regular file; move it away", path);
+		}
 		if (take_lock(*fd, operation[mode]) < 0) {
 			if (errno != EWOULDBLOCK)
 				code = fault_errno(f, "%s: cannot be locked", path);

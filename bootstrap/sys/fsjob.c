@@ -109,10 +109,13 @@ static int make_dir(int root, const char *path, mode_t mode, struct fault *f)
 	FD_AUTO parent = fs_open_parent(root, path, name);
 	FD_AUTO dir = -1;
 
-	if (parent < 0 || mkdirat(parent, name, 0700) < 0)
+	/* Another run may make it at the same time; a kill before the mode is set must leave a usable one. */
+	if (parent < 0 || (mkdirat(parent, name, mode) < 0 && errno != EEXIST))
 		return fault_errno(f, "%s: the directory cannot be made", path);
 	dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0 || set_mode(dir, mode) < 0)
+	if (dir < 0)
+		return fault_errno(f, "%s: the directory cannot be made", path);
+	if (set_mode(dir, mode) < 0)
 		return fault_errno(f, "%s: the new directory cannot be given mode %04o", path, (unsigned)mode);
 	return 0;
 }

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2016,SC2154  # jq's variables; set by bats
 # Input and surroundings of the worst kind: odd URLs, links, FIFOs, devices, garbage, few descriptors, closed output.
 load ../lib
 
@@ -23,10 +24,9 @@ own_cache() {
 
 # good_or_nothing ARG...: does `lock ARG...` write a lock that apply takes, or fail and write nothing? $status tells which.
 good_or_nothing() {
-    local written
     rm -f new old
     soon lock --lock new "$@"
-    written=$status
+    local written=$status
     [ "$written" -le 6 ] || fail "exit status $written" "stderr: $stderr"
     cp "$lock" old
     soon lock --lock old "$@"
@@ -43,22 +43,22 @@ good_or_nothing() {
     status=$written
 }
 
+trees() { manifest -c root; [ ! -e outside ] || manifest -c outside; }
 # untouched STATUS TEXT... -- ARG...: does `nixgraft ARG...` end so and leave ./root and ./outside as they are?
 untouched() {
     local -a texts=()
     local before
     while [ "$1" != -- ]; do texts+=("$1"); shift; done
     shift
-    before=$(manifest -c root; [ ! -e outside ] || manifest -c outside)
+    before=$(trees)
     soon "$@"
     exits "${texts[@]}"
-    same_manifest "$before" "$(manifest -c root; [ ! -e outside ] || manifest -c outside)"
+    same_manifest "$before" "$(trees)"
 }
 
 @test "a cache given twice, with and without a slash, is one cache" {
     tiny_root root
     good_or_nothing --cache "$(cache small)" --cache "$(cache small)/" "${own[@]}"
-    [ "$status" -eq 0 ]
     jq -e --arg url "$(cache small)" '.caches | length == 1 and .[0].url == $url' new
 }
 
@@ -91,7 +91,7 @@ untouched() {
 
 @test "URLs of caches in a lock that are no plain ones are refused" {
     tiny_root root
-    for url in "$(cache small)?x" "http://127.0.0.1:9/#f" "file://host/x" "file://srv" "ftp://h/x" ""; do
+    for url in "$(cache small)?x" "http://127.0.0.1:9/#f" file://host/x file://srv ftp://h/x ""; do
         jq --arg url "$url" '.caches[0].url = $url | .systems[].paths[].cache = $url' "$lock" > bad.lock
         untouched 6 bad.lock -- apply --lock bad.lock --root root
     done
@@ -100,10 +100,10 @@ untouched() {
 @test "lock refuses to write to standard output, and --flake beside --tool" {
     graft lock --lock - --cache "$(cache small)" "${own[@]}"
     exits 2 "--lock"
-    [ ! -e - ] && [ -z "$output" ]
+    [ -z "$output" ]
     graft lock --flake . --cache "$(cache small)" "${own[@]}"
     exits 2 "--flake" "--tool"
-    [ ! -e closure.lock ]
+    [ "$(ls)" = "" ]
 }
 
 @test "a closure.lock that is a link stays one, and what it leads to is updated" {
@@ -113,8 +113,7 @@ untouched() {
     graft lock --cache "$(cache small)" --trusted-key "$KEY" --tool "just=$(path small just)"
     exits 0 "closure.lock: written"
     [ "$(readlink closure.lock)" = real/closure.lock ]
-    [ "$(jq -c '.systems[].tools | keys' real/closure.lock)" = '["just"]' ]
-    [ "$(ls real)" = closure.lock ]
+    [ "$(jq -c '.systems[].tools | keys' real/closure.lock) $(ls real)" = '["just"] closure.lock' ]
 }
 
 @test "a database folder that is a link out of the root is refused, and what is there stays" {
@@ -129,28 +128,23 @@ untouched() {
 }
 
 @test "a FIFO for /bin/sh: the machine's own system is taken, or that of --system" {
-    for system in "" --system=x86_64-linux; do
-        tiny_root root
-        rm root/bin/sh
-        mkfifo root/bin/sh
-        # shellcheck disable=SC2086
-        soon apply --no-sync --lock "$lock" --root root $system
-        exits 0 "for x86_64-linux: generation 1"
-        in_place root "$lock"
-        unlocked root
-        rm -r root
-    done
+    tiny_root root
+    rm root/bin/sh
+    mkfifo root/bin/sh
+    soon apply --dry-run --lock "$lock" --root root --system x86_64-linux
+    exits 0
+    soon apply --no-sync --lock "$lock" --root root
+    exits 0 "for x86_64-linux: generation 1"
+    in_place root "$lock"
 }
 
-@test "a FIFO for Nix's lock of garbage collectors does not hang" {
+@test "a FIFO for Nix's lock of garbage collectors is refused and does not hang" {
     tiny_root root
     mkdir -p root/nix/var/nix
     mkfifo root/nix/var/nix/gc.lock
     soon apply --no-sync --lock "$lock" --root root
-    case $status in
-        0) in_place root "$lock" ;;
-        *) exits 5 /nix/var/nix/gc.lock && [ -z "$(ls root/usr/local/bin)" ] ;;
-    esac
+    exits 5 /nix/var/nix/gc.lock "regular file"
+    [ -p root/nix/var/nix/gc.lock ] && [ -z "$(ls root/usr/local/bin)" ] && [ ! -e "root$victim" ]
 }
 
 @test "a FIFO or a folder in the place of a cache's file is no such file" {
@@ -193,9 +187,8 @@ untouched() {
     tiny_root root
     rmdir root/usr/local/bin
     ln -s /nowhere root/usr/local/bin
-    for dry in --dry-run --no-sync; do
-        untouched 5 /usr/local/bin -- apply "$dry" --lock "$lock" --root root
-    done
+    untouched 5 /usr/local/bin -- apply --dry-run --lock "$lock" --root root
+    untouched 5 /usr/local/bin -- apply --no-sync --lock "$lock" --root root
 }
 
 @test "a repair that cannot reach its cache tells all the same what it found" {
@@ -227,8 +220,7 @@ untouched() {
         same_manifest "$before" "$(manifest -c root)"
     done
     rm root/nix/var/nixgraft/receipt.json
-    graft apply --no-sync --lock "$lock" --root root
-    exits 0
+    "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root
     in_place root "$lock"
 }
 
@@ -241,9 +233,8 @@ untouched() {
     "$NIXGRAFT" lock --lock new --cache "$(cache small)" "${own[@]}" >&- 2>&-
     cmp new "$lock"
     ln -sfn /opt/jq root/usr/local/bin/jq
-    before=$(manifest -c root) status=0
-    "$NIXGRAFT" apply --no-sync --lock "$lock" --root root <&- >&- 2>&- || status=$?
-    [ "$status" -eq 5 ]
+    before=$(manifest -c root)
+    run -5 bash -c '"$@" <&- >&- 2>&-' - "$NIXGRAFT" apply --no-sync --lock "$lock" --root root
     same_manifest "$before" "$(manifest -c root)"
 }
 

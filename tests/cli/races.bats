@@ -37,6 +37,7 @@ start() {
 ended() {
     status=0
     wait "$1" || status=$?
+    # shellcheck disable=SC2034  # `exits` reads it
     output=$(cat "$2") stderr=''
 }
 

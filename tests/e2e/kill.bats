@@ -77,14 +77,14 @@ kills() {
     done
 }
 
-@test "killed at 25 random moments" {
+@test "killed at 50 random moments" {
     local began took n wait pid killed=0
     tiny_root "$S/r"
     began=${EPOCHREALTIME//./}
     apply --lock "$lock" --root "$S/r"
     took=$((${EPOCHREALTIME//./} - began))
     rm -rf "$S/r"
-    for n in {1..25}; do
+    for n in {1..50}; do
         tiny_root "$S/r"
         wait=$((RANDOM * took / 32768))
         "$NIXGRAFT" apply --quiet --sync --lock "$lock" --root "$S/r" > /dev/null 2>&1 3>&- &

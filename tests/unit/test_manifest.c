@@ -22,7 +22,7 @@ static const char *const rules[][2] = {
 	{ "version-number", "version: must be a string" },
 	{ "version-newline", "version has control characters" },
 	{ "attribute-array", "attribute: must be a string" },
-	{ "tool-string", "tools.git: must be an object" },
+	{ "tool-string-no-path", "tools.git: must be a store path" },
 	{ "tool-name-", "a name has 1 to 255 printable characters" },
 	{ "tools-missing", "tools: is missing" },
 	{ "tools-array", "tools: must be an object" },
