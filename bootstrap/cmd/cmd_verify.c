@@ -77,6 +77,8 @@ static int repair(struct graft *g, struct audit *audit, struct fault *f)
 	g->repair = true;
 	g->broken = audit->broken.at;
 	g->broken_count = audit->broken.count;
+	g->damaged = audit->damaged.at;
+	g->damaged_count = audit->damaged.count;
 	int code = graft_plan(g, f);
 	if (code == 0 && call_flag(g->call, "dry-run")) {
 		char size[SAY_SIZE];

@@ -122,10 +122,10 @@ static struct texts present(struct graft *g)
 	return have;
 }
 
-static bool is_broken(const struct graft *g, size_t path)
+static bool is_in(const size_t *list, size_t count, size_t value)
 {
-	for (size_t i = 0; i < g->broken_count; i++)
-		if (g->broken[i] == path)
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == value)
 			return true;
 	return false;
 }
@@ -146,7 +146,7 @@ static int find_missing(struct graft *g, struct fault *f)
 	for (size_t i = 0; i < delta.missing.count; i++)
 		g->missing.at[g->missing.count++] = &s->paths[delta.missing.at[i]];
 	for (size_t i = 0; i < delta.shared.count; i++)
-		if (is_broken(g, delta.shared.at[i]))
+		if (is_in(g->broken, g->broken_count, delta.shared.at[i]))
 			g->missing.at[g->missing.count++] = &s->paths[delta.shared.at[i]];
 	g->missing.fetch = g->missing.count;
 	return 0;
@@ -160,8 +160,8 @@ static void sort_standing_last(struct graft *g)
 	FD_AUTO store = fs_open(g->target.root.fd, STORE_DIR, O_RDONLY | O_DIRECTORY);
 	for (size_t i = 0; i < g->missing.count; i++) {
 		struct stat st;
-		bool broken = is_broken(g, (size_t)(g->missing.at[i] - g->target.want->paths));
-		bool stands = !broken && store >= 0 &&
+		bool damaged = is_in(g->damaged, g->damaged_count, (size_t)(g->missing.at[i] - g->target.want->paths));
+		bool stands = !damaged && store >= 0 &&
 			      fstatat(store, g->missing.at[i]->path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
 		sorted[stands ? --back : front++] = g->missing.at[i];
 	}

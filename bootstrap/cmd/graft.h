@@ -25,6 +25,8 @@ struct graft {
 	struct registry registry;      /* valid paths before */
 	const size_t *broken;          /* indexes into the system's paths that count as missing though they are valid */
 	size_t broken_count;           /* how many */
+	const size_t *damaged;         /* those of them whose object is known to be wrong */
+	size_t damaged_count;          /* how many */
 	struct install_paths missing;  /* paths to be registered */
 	struct cache_files files;      /* of those to be fetched, located */
 	uint64_t fetch_bytes;          /* of those files */

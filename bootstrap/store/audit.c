@@ -90,6 +90,8 @@ static int audit_paths(struct auditing *g, struct fault *f)
 			report(g, AUDIT_ROW, full(g, p->path), text_of(wrong));
 		if (all[i].code || wrong)
 			LIST_PUSH(&g->out->broken, g->arena, i);
+		if (all[i].code)
+			LIST_PUSH(&g->out->damaged, g->arena, i);
 		g->out->bytes += p->nar_size;
 	}
 	g->out->objects += s->path_count;

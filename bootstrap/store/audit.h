@@ -27,6 +27,7 @@ struct audit_finding {
 struct audit {
 	LIST(struct audit_finding) findings; /* empty: all is right */
 	LIST(size_t) broken;                 /* indexes into the system's paths whose object or row is wrong */
+	LIST(size_t) damaged;                /* those of them whose object is wrong */
 	size_t objects;                      /* store objects looked at */
 	uint64_t bytes;                      /* of their NARs */
 	size_t wires;                        /* files and links looked at */

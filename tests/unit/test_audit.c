@@ -126,6 +126,7 @@ static void an_object_that_was_changed(void **state)
 	house_put(h, object_at(h, &s->lib, "/lib/x"), "y");
 	finds(h, s, AUDIT_OBJECT, path, "has the modification time");
 	assert_int_equal(s->audit.broken.count, 1);
+	assert_int_equal(s->audit.damaged.count, 1);
 	assert_true(text_equal(s->paths[s->audit.broken.at[0]].path, s->lib.path.path));
 	FD_AUTO store = house_dir(h, STORE_DIR);
 	WORKS(fs_remove_tree(store, s->lib.path.path.at, &h->f));
@@ -157,6 +158,7 @@ static void rows_that_say_otherwise(void **state)
 		WORKS(registry_write(&h->root, &all, &h->f));
 		finds(h, s, AUDIT_ROW, object_at(h, &s->tool, ""), reasons[i]);
 		assert_int_equal(s->audit.broken.count, 1);
+		assert_int_equal(s->audit.damaged.count, 0);
 	}
 	struct lock_path more = s->tool.path;
 	const struct lock_path *news = &more;
