@@ -47,9 +47,10 @@ JSON
     graft lock "${small[@]}" "${jq_tool[@]}"
     exits 0 "closure.lock: written" "x86_64-linux: 1 tools, 4 paths"
     silent_on "Nix,"
-    jq -e --arg p "$jq_path" --arg key "$KEY" --arg url "$(cache small)" '
+    jq -e --arg p "$jq_path" --arg key "$KEY" --arg url "$(cache small)" \
+        --arg version "$(jq -r .tools.jq.version "$F/closures/small.json")" '
         .version == 1 and (has("flake") | not) and .caches == [{url: $url, keys: [$key]}] and
-        (.systems["x86_64-linux"] | (has("nix") | not) and .tools == {jq: {version: "1.7.1-6+deb13u3", path: $p,
+        (.systems["x86_64-linux"] | (has("nix") | not) and .tools == {jq: {version: $version, path: $p,
             outputs: {out: $p}, commands: ["jq"], origin: "command line"}} and (.paths | length == 4))' closure.lock
     # Reference-closed, and each fact equal to the narinfo's.
     jq -e '.systems[].paths | keys as $all | all(.[].references[]; IN($all[]))' closure.lock

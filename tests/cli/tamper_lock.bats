@@ -58,7 +58,7 @@ edited() {
     sed 's/^  "version": 1,/&\n&/' "$good" > lock
     differ lock "$good"
     malformed version
-    sed 's/"narSize": 121640,/&&/' "$good" > lock
+    sed '0,/"narSize": [0-9]*,/s//& &/' "$good" > lock
     differ lock "$good"
     malformed narSize
 }
