@@ -34,6 +34,14 @@
 #define TOOLS_MAX 4096              /* tools of one system */
 #define COMMANDS_MAX 4096           /* commands of one tool */
 
+/* ---- Debian's package database (a desktop: 4,000 packages, 6 MB, 40,000 relations) ---- */
+#define DPKG_STATUS_MAX (32u << 20) /* bytes of status and of extended_states */
+#define DPKG_LIST_MAX (32u << 20)   /* bytes of one package's list of files */
+#define DPKG_NAME_MAX 200           /* bytes of a package's name: <name>:<architecture>.list is a file's name */
+#define DPKG_PACKAGES_MAX 65536     /* installed packages */
+#define DPKG_RELATIONS_MAX (1u << 20) /* relations of all of them */
+#define DPKG_SIZE_MAX (1ULL << 40)  /* KiB of one package, so that sums never wrap 64 bits */
+
 /* ---- decoders ---- */
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */
 
