@@ -16,6 +16,7 @@ static const char *const DIRECTORIES[] = {
 	NIX_PROFILES "/per-user",
 	NIX_STATE "/gcroots/per-user",
 	GRAFT_STATE,
+	GRAFT_LOCKS,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -38,12 +39,29 @@ int layout_check(int root, struct fault *f)
 	return 0;
 }
 
-static int make_nix(int root, struct fault *f)
+#define NEW_NIX ".nixgraft-nix" /* beside /nix, while it comes to be */
+
+static int fill_nix(int root, struct text receipt, struct fault *f)
 {
-	if (fs_make_dirs(root, "/nix", 0755, f) == 0)
+	int code = fs_make_dirs(root, "/" NEW_NIX "/var/nixgraft", 0755, f);
+	if (code == 0)
+		code = fs_write(root, "/" NEW_NIX "/var/nixgraft/receipt.json", 0644, receipt, f);
+	if (code == 0 && renameat(root, NEW_NIX, root, "nix") < 0)
+		code = fault_errno(f, "/nix");
+	return code;
+}
+
+int layout_make_nix(int root, struct text receipt, struct fault *f)
+{
+	struct stat st;
+	struct fault why = { 0 }, ignored = { 0 };
+	if (fs_stat(root, "/nix", &st) == 0 || fill_nix(root, receipt, &why) == 0)
 		return 0;
-	return fault_wrap(f, "cannot make /nix (run as root, or let root make it and give it to you: install -d -o USER "
-			     "/nix, or mount a volume there)");
+	bool made = fs_stat(root, "/nix", &st) == 0; /* by another run, meanwhile */
+	if (fs_remove_tree(root, NEW_NIX, &ignored) == 0 && made)
+		return 0;
+	return fault_set(f, FAULT_SYSTEM, "cannot make /nix (run as root, or let root make it and give it to you: install -d -o USER /nix, "
+			 "or mount a volume there): %s", why.text);
 }
 
 static int make_user(int root, const char *user, struct fault *f)
@@ -62,8 +80,6 @@ static int make_user(int root, const char *user, struct fault *f)
 int layout_make(int root, const char *user, struct fault *f)
 {
 	int code = layout_check(root, f);
-	if (code == 0)
-		code = make_nix(root, f);
 	for (size_t i = 0; code == 0 && i < COUNT(DIRECTORIES); i++)
 		code = fs_make_dirs(root, DIRECTORIES[i], 0755, f);
 	if (code == 0 && user)

@@ -6,6 +6,7 @@
 
 #include "base/bounds.h"
 #include "base/fault.h"
+#include "base/text.h"
 
 /* A root: where a Debian tree begins. */
 struct root {
@@ -26,6 +27,7 @@ struct root {
 #define GRAFT_LOCK GRAFT_STATE "/lock"          /* held exclusively by a running apply */
 #define GRAFT_SPOOL GRAFT_STATE "/spool"        /* files being fetched */
 #define GRAFT_RECEIPT GRAFT_STATE "/receipt.json"
+#define GRAFT_LOCKS GRAFT_STATE "/locks"         /* "<N>.lock": the closure.lock that generation N follows */
 #define GRAFT_PROFILE_NAME "nixgraft"
 #define GRAFT_PROFILE NIX_PROFILES "/" GRAFT_PROFILE_NAME /* link to the current generation's link */
 #define GRAFT_STAGE_PREFIX ".nixgraft-"         /* names of half-made objects in the store directory */
@@ -33,9 +35,13 @@ struct root {
 /* FAULT_SYSTEM when /nix, the store or the state directory beneath `root` is a symlink or no directory; absence is fine. */
 MUST_CHECK int layout_check(int root, struct fault *f);
 
+/* Makes /nix where there is none, with `receipt` as its first: both at once, by rename, so that a killed run cannot leave a /nix that
+ * nobody knows who made. FAULT_SYSTEM tells the ways out. */
+MUST_CHECK int layout_make_nix(int root, struct text receipt, struct fault *f);
+
 /* Makes what is missing of a single-user installation's directories beneath `root`, 0755, owned by the caller, and
  * gcroots/profiles; existing ones stay as they are. `user` NUL-terminated: whose per-user directories, NULL for none.
- * FAULT_SYSTEM names the path; where /nix itself cannot be made, the ways out. */
+ * FAULT_SYSTEM names the path. */
 MUST_CHECK int layout_make(int root, const char *user, struct fault *f);
 
 #endif

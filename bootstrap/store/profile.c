@@ -1,6 +1,7 @@
 #include "store/profile.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/bounds.h"
@@ -22,6 +23,12 @@ static uint64_t link_number(struct text name)
 	name = text_skip(name, sizeof LINK_PREFIX - 1);
 	name.len -= sizeof LINK_SUFFIX - 1;
 	return text_u64(name, UINT64_MAX, &n) ? n : 0;
+}
+
+bool profile_owns(struct text path)
+{
+	return text_equal(path, TEXT(GRAFT_PROFILE)) ||
+	       (text_starts(path, TEXT(NIX_PROFILES "/")) && link_number(text_skip(path, sizeof NIX_PROFILES)));
 }
 
 static const char *link_path(struct arena *a, uint64_t n)
@@ -52,26 +59,63 @@ int profile_read(int root, struct arena *a, struct profile *out, struct fault *f
 	return 0;
 }
 
-static int switch_to(int root, struct text path, uint64_t *generation, struct arena *a, struct fault *f)
+/* What is done under Nix's lock of the profile. */
+struct change {
+	struct text path;    /* to be in force; none: `number` is */
+	uint64_t number;     /* in: the generation meant, out: the one in force */
+};
+
+typedef int change_work(int root, struct change *change, struct arena *a, struct fault *f);
+
+static int point_at(int root, uint64_t number, struct arena *a, struct fault *f)
+{
+	return fs_link(root, GRAFT_PROFILE, text_skip(text_of(link_path(a, number)), sizeof NIX_PROFILES).at, f);
+}
+
+static int commit(int root, struct change *c, struct arena *a, struct fault *f)
 {
 	struct profile now;
 	int code = profile_read(root, a, &now, f);
 	if (code < 0)
 		return code;
-	*generation = now.current;
-	if (now.current && text_equal(now.path, path))
+	c->number = now.current;
+	if (now.current && text_equal(now.path, c->path))
 		return 0;
-	*generation = now.newest;
-	if (!now.newest || !text_equal(now.newest_path, path)) {
-		*generation = now.newest + 1;
-		code = fs_link(root, link_path(a, *generation), arena_printf(a, STORE_PREFIX TEXT_F, TEXT_A(path)).at, f);
+	c->number = now.newest;
+	if (!now.newest || !text_equal(now.newest_path, c->path)) {
+		c->number = now.newest + 1;
+		code = fs_link(root, link_path(a, c->number), arena_printf(a, STORE_PREFIX TEXT_F, TEXT_A(c->path)).at, f);
 	}
-	if (code == 0)
-		code = fs_link(root, GRAFT_PROFILE, text_skip(text_of(link_path(a, *generation)), sizeof NIX_PROFILES).at, f);
+	return code == 0 ? point_at(root, c->number, a, f) : code;
+}
+
+static int switch_to(int root, struct change *c, struct arena *a, struct fault *f)
+{
+	return point_at(root, c->number, a, f);
+}
+
+static int remove_link(int root, const char *path, struct fault *f)
+{
+	char name[FS_NAME_SIZE];
+	FD_AUTO dir = fs_open_parent(root, path, name);
+	if (dir >= 0 && unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		return fault_errno(f, "cannot remove %s", path);
+	return 0;
+}
+
+static int prune(int root, struct change *c, struct arena *a, struct fault *f)
+{
+	struct profile_generations all;
+	int code = profile_list(root, a, &all, f);
+	if (code == 0 && !c->number)
+		code = remove_link(root, GRAFT_PROFILE, f);
+	for (size_t i = 0; code == 0 && i < all.count; i++)
+		if (all.at[i].number != c->number)
+			code = remove_link(root, link_path(a, all.at[i].number), f);
 	return code;
 }
 
-int profile_commit(int root, struct text path, uint64_t *generation, struct fault *f)
+static int locked(int root, change_work *work, struct change *change, struct fault *f)
 {
 	struct arena scratch = { 0 };
 	char name[FS_NAME_SIZE];
@@ -81,7 +125,7 @@ int profile_commit(int root, struct text path, uint64_t *generation, struct faul
 		return fault_errno(f, NIX_PROFILES);
 	int code = fs_lock(root, PROFILE_LOCK, FS_LOCK_EXCLUSIVE, &held, f);
 	if (code == 0)
-		code = switch_to(root, path, generation, &scratch, f);
+		code = work(root, change, &scratch, f);
 	if (held >= 0) {
 		unlinkat(dir, name, 0);
 		if (write(held, "d", 1) < 0) /* tells who waits on the old file that it is stale */
@@ -89,4 +133,45 @@ int profile_commit(int root, struct text path, uint64_t *generation, struct faul
 	}
 	arena_drop(&scratch);
 	return code;
+}
+
+int profile_commit(int root, struct text path, uint64_t *generation, struct fault *f)
+{
+	struct change change = { .path = path };
+	int code = locked(root, commit, &change, f);
+	*generation = change.number;
+	return code;
+}
+
+int profile_switch(int root, uint64_t number, struct fault *f)
+{
+	return locked(root, switch_to, &(struct change){ .number = number }, f);
+}
+
+int profile_prune(int root, uint64_t keep, struct fault *f)
+{
+	return locked(root, prune, &(struct change){ .number = keep }, f);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = ((const struct profile_generation *)a)->number, y = ((const struct profile_generation *)b)->number;
+	return x < y ? -1 : x > y;
+}
+
+int profile_list(int root, struct arena *a, struct profile_generations *out, struct fault *f)
+{
+	struct texts names;
+	int code = fs_list(root, NIX_PROFILES, a, &names, f);
+	if (code < 0)
+		return code;
+	*out = (struct profile_generations){ arena_alloc(a, names.count, sizeof *out->at), 0 };
+	for (size_t i = 0; i < names.count; i++) {
+		struct stat st;
+		uint64_t n = link_number(names.at[i]);
+		if (n && fs_stat(root, link_path(a, n), &st) == 0)
+			out->at[out->count++] = (struct profile_generation){ n, generation_path(root, a, n), st.st_mtim };
+	}
+	qsort(out->at, out->count, sizeof *out->at, by_number);
+	return 0;
 }

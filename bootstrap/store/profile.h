@@ -4,6 +4,8 @@
 #ifndef STORE_PROFILE_H
 #define STORE_PROFILE_H
 
+#include <time.h>
+
 #include "base/arena.h"
 #include "base/fault.h"
 
@@ -21,5 +23,30 @@ MUST_CHECK int profile_read(int root, struct arena *a, struct profile *out, stru
 /* Makes `path` (base name) the generation in force: nothing when it is, the newest one again when that leads there, else a new
  * one. *generation is its number. The caller holds nixgraft's lock; Nix's lock of the profile is taken here. */
 MUST_CHECK int profile_commit(int root, struct text path, uint64_t *generation, struct fault *f);
+
+/* A generation. */
+struct profile_generation {
+	uint64_t number;       /* from 1 */
+	struct text path;      /* base name that it leads to */
+	struct timespec made;  /* time of its link */
+};
+
+/* All generations in order of their numbers, in the arena. */
+struct profile_generations {
+	struct profile_generation *at; /* the first */
+	size_t count;                  /* how many */
+};
+
+/* Lists the generations beneath `root`. */
+MUST_CHECK int profile_list(int root, struct arena *a, struct profile_generations *out, struct fault *f);
+
+/* Is this absolute path the profile itself, or one of its generations? */
+bool profile_owns(struct text path);
+
+/* Makes generation `number`, which exists, the one in force: one rename. Locks as profile_commit. */
+MUST_CHECK int profile_switch(int root, uint64_t number, struct fault *f);
+
+/* Removes all generations but `keep`, which is in force, or with 0 the profile too. Locks as profile_commit. */
+MUST_CHECK int profile_prune(int root, uint64_t keep, struct fault *f);
 
 #endif

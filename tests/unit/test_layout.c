@@ -87,10 +87,41 @@ static void without_rights_the_ways_out_are_told(void **state)
 	if (geteuid() != 0)
 		skip();
 	assert_int_equal(seteuid(65534), 0);
-	int code = layout_make(h->root.fd, NULL, &h->f);
+	int code = layout_make_nix(h->root.fd, TEXT("receipt"), &h->f);
 	assert_int_equal(seteuid(0), 0);
-	FAILS(FAULT_SYSTEM, "cannot make /nix (run as root, or let root make it and give it to you: install -d -o USER",
-	      code);
+	FAILS(FAULT_SYSTEM, "cannot make /nix (run as root, or let root make it and give it to you: install -d -o USER /nix, or mount a "
+			    "volume there): ", code);
+	assert_string_equal(house_names(h, h->root.fd, "/"), "");
+	WORKS(fs_make_dirs(h->root.fd, "/nix", 0755, &h->f));
+	assert_int_equal(seteuid(65534), 0);
+	code = layout_make(h->root.fd, NULL, &h->f);
+	assert_int_equal(seteuid(0), 0);
+	FAILS(FAULT_SYSTEM, "/nix/store: the directory cannot be made: Permission denied", code);
+}
+
+/* With its receipt in it, or not at all. */
+static void nix_and_its_receipt_come_at_once(void **state)
+{
+	struct household *h = *state;
+	mode_t mask = umask(0077);
+	house_put(h, "/.nixgraft-nix/var/nixgraft/receipt.json", "what a killed run left");
+	WORKS(layout_make_nix(h->root.fd, TEXT("first"), &h->f));
+	umask(mask);
+	assert_string_equal(house_names(h, h->root.fd, "/"), "nix");
+	assert_string_equal(house_file(h, h->root.fd, GRAFT_RECEIPT), "first");
+	assert_int_equal(house_mode(h, "/nix/var/nixgraft"), 0755);
+	WORKS(layout_make_nix(h->root.fd, TEXT("second"), &h->f));
+	assert_string_equal(house_file(h, h->root.fd, GRAFT_RECEIPT), "first");
+	WORKS(layout_make(h->root.fd, "ada", &h->f));
+}
+
+static void a_nix_that_stands_there_gets_no_receipt(void **state)
+{
+	struct household *h = *state;
+	WORKS(fs_make_dirs(h->root.fd, "/nix", 0700, &h->f));
+	WORKS(layout_make_nix(h->root.fd, TEXT("first"), &h->f));
+	assert_string_equal(house_names(h, h->root.fd, "/nix"), "");
+	assert_int_equal(house_mode(h, "/nix"), 0700);
 }
 
 int main(void)
@@ -103,6 +134,8 @@ int main(void)
 		HOUSE_TEST(what_stands_there_stays),
 		HOUSE_TEST(a_default_acl_above_does_not_come_down),
 		HOUSE_TEST(without_rights_the_ways_out_are_told),
+		HOUSE_TEST(nix_and_its_receipt_come_at_once),
+		HOUSE_TEST(a_nix_that_stands_there_gets_no_receipt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
