@@ -229,6 +229,19 @@ int json_opt_text(const struct json_at *at, const char *key, struct text *out, s
 	return json_member(at, key, &child) ? json_text(&child, out, f) : 0;
 }
 
+int json_opt_bool(const struct json_at *at, const char *key, bool *out, struct fault *f)
+{
+	struct json_at child;
+
+	*out = false;
+	if (!json_member(at, key, &child))
+		return 0;
+	if (!json_is_boolean(child.value))
+		return json_fault(at, f, "'%s' must be true or false", key);
+	*out = json_is_true(child.value);
+	return 0;
+}
+
 int json_get_u64(const struct json_at *at, const char *key, uint64_t max, uint64_t *out, struct fault *f)
 {
 	struct json_at child;

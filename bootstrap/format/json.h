@@ -44,6 +44,9 @@ MUST_CHECK int json_get_u64(const struct json_at *at, const char *key, uint64_t 
 /* Optional text member: absent or null gives none ({NULL,0}); another kind is FAULT_INPUT. */
 MUST_CHECK int json_opt_text(const struct json_at *at, const char *key, struct text *out, struct fault *f);
 
+/* Optional true or false: absent or null gives false; another kind is FAULT_INPUT. */
+MUST_CHECK int json_opt_bool(const struct json_at *at, const char *key, bool *out, struct fault *f);
+
 /* Kinds of a value. */
 bool json_holds_object(const struct json_at *at);
 bool json_holds_array(const struct json_at *at);

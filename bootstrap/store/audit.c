@@ -20,7 +20,8 @@ struct auditing {
 	struct arena *arena;
 	struct audit *out;
 	struct registry registry; /* what the database says */
-	bool blind;               /* can it not be read? one finding says so */
+	bool unregistered;        /* no rows are looked at: tools only, or it cannot be read, which one finding says */
+	struct texts shared;      /* pages and completions that the environment has; none when it cannot be made */
 };
 
 const char *audit_kind_name(enum audit_kind kind)
@@ -83,7 +84,7 @@ static int audit_paths(struct auditing *g, struct fault *f)
 	int code = read_objects(g, all, s->path_count, f);
 	for (size_t i = 0; code == 0 && i < s->path_count; i++) {
 		const struct lock_path *p = all[i].path;
-		const char *wrong = g->blind ? NULL : registry_wrong(&g->registry, p);
+		const char *wrong = g->unregistered ? NULL : registry_wrong(&g->registry, p);
 		if (all[i].code)
 			report(g, AUDIT_OBJECT, full(g, p->path), arena_copy(g->arena, text_of(all[i].wrong.text)));
 		if (wrong)
@@ -100,23 +101,17 @@ static int audit_paths(struct auditing *g, struct fault *f)
 
 /* ---- generation ---- */
 
-static void audit_environment(struct auditing *g, struct text base)
+static void audit_environment(struct auditing *g, const struct lock_path *made)
 {
-	const struct registry_row *row = registry_find(&g->registry, base);
-	struct lock_path made = { .path = base };
+	const char *in_row = g->unregistered ? NULL : registry_wrong(&g->registry, made);
 	struct fault wrong = { 0 };
 	FD_AUTO dir = fs_open(g->want->root->fd, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	if (!row || !digest_parse(row->hash, &made.nar_digest)) {
-		report(g, AUDIT_ROW, full(g, base), TEXT("is not registered in " NIX_DB));
-		return;
-	}
-	if (!storepath_ca_holds(base, row->ca, &made.nar_digest, row->references))
-		report(g, AUDIT_ROW, full(g, base), TEXT("does not follow from its own content address"));
-	made.nar_size = row->nar_size;
-	if (dump_check(dir, &made, &wrong) < 0)
-		report(g, AUDIT_OBJECT, full(g, base), arena_copy(g->arena, text_of(wrong.text)));
+	if (in_row)
+		report(g, AUDIT_ROW, full(g, made->path), text_of(in_row));
+	if (dump_check(dir, made, &wrong) < 0)
+		report(g, AUDIT_OBJECT, full(g, made->path), arena_copy(g->arena, text_of(wrong.text)));
 	g->out->objects++;
-	g->out->bytes += row->nar_size;
+	g->out->bytes += made->nar_size;
 }
 
 /* What the lock asks for, against what is in force. An environment that cannot be made lacks objects, which are told already. */
@@ -136,14 +131,15 @@ static int audit_profile(struct auditing *g, struct fault *f)
 		report(g, AUDIT_PROFILE, TEXT(GRAFT_PROFILE), TEXT("does not lead to a generation"));
 	else if (made && !text_equal(profile.path, wanted.path.path))
 		report(g, AUDIT_PROFILE, TEXT(GRAFT_PROFILE), TEXT("leads to another environment than the lock's"));
-	if (made && !g->blind && text_equal(profile.path, wanted.path.path))
-		audit_environment(g, profile.path);
+	if (made && text_equal(profile.path, wanted.path.path))
+		audit_environment(g, &wanted.path);
+	g->shared = wanted.shared;
 	return 0;
 }
 
 /* ---- wires ---- */
 
-/* What is wrong with a wire, or NULL. An optional one of somebody else's is kept, unless we made what stood there. */
+/* What is wrong with a wire, or NULL. An optional one need not be there, and somebody else's is kept, unless we made what stood there. */
 static const char *wire_wrong(const struct auditing *g, const struct wire *w)
 {
 	static const char *const reasons[] = {
@@ -151,16 +147,21 @@ static const char *wire_wrong(const struct auditing *g, const struct wire *w)
 		[WIRE_RIGHT] = NULL,
 		[WIRE_STALE] = "is not what the lock asks for",
 		[WIRE_FOREIGN] = "is not what nixgraft made: it was changed, or is somebody else's",
+		[WIRE_BARRED] = "is missing, or not what the lock asks for",
+		[WIRE_UNSEEN] = NULL,
 	};
 	const struct receipt *receipt = g->want->truth.receipt;
-	bool ours = !w->optional || (receipt && receipt_find(receipt, w->path));
-	return w->state == WIRE_FOREIGN && !ours ? NULL : reasons[w->state];
+	const struct receipt_wire *known = receipt ? receipt_find(receipt, w->path) : NULL;
+	bool ours = !w->optional || known;
+	return ours || w->state == WIRE_STALE ? reasons[w->state] : NULL;
 }
 
 static int audit_wires(struct auditing *g, struct fault *f)
 {
 	struct wire_plan plan;
-	int code = wire_plan_make(g->want->root->fd, &g->want->truth, g->arena, &plan, f);
+	struct wire_want truth = g->want->truth;
+	truth.shared = &g->shared;
+	int code = wire_plan_make(g->want->root->fd, &truth, g->arena, &plan, f);
 	for (size_t i = 0; code == 0 && i < plan.wires.count; i++) {
 		const char *wrong = wire_wrong(g, &plan.wires.at[i]);
 		if (wrong)
@@ -178,8 +179,9 @@ int audit_run(const struct audit_want *want, struct arena *a, struct audit *out,
 	*out = (struct audit){ 0 };
 	struct fault unreadable = { 0 };
 	int code = layout_check(want->root->fd, f);
-	g.blind = code == 0 && registry_read(want->root, true, a, &g.registry, &unreadable) < 0;
-	if (g.blind)
+	bool rows = code == 0 && !want->truth.choice.tools_only;
+	g.unregistered = !rows || registry_read(want->root, true, a, &g.registry, &unreadable) < 0;
+	if (rows && g.unregistered)
 		report(&g, AUDIT_ROW, TEXT(NIX_DB), arena_copy(a, text_of(unreadable.text)));
 	if (code == 0)
 		code = audit_paths(&g, f);

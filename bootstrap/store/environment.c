@@ -195,6 +195,16 @@ static void put_all(struct buffer *nar, const struct leaf *leaves, size_t count)
 	nar_put_directory_end(nar);
 }
 
+/* What programs of the base look for below /usr/local. */
+static void list_shared(struct gathering *g)
+{
+	struct texts *out = &g->out->shared;
+	out->at = arena_alloc(g->arena, g->leaves.count, sizeof *out->at);
+	for (size_t i = 0; i < g->leaves.count; i++)
+		if (text_starts(g->leaves.at[i].path, TEXT("share/")) && !text_equal(g->leaves.at[i].path, TEXT(ROOTS_FILE)))
+			out->at[out->count++] = g->leaves.at[i].path;
+}
+
 static void describe(struct gathering *g)
 {
 	struct environment *out = g->out;
@@ -222,6 +232,7 @@ int environment_make(int root, const struct lock_system *system, struct arena *a
 	add_roots(&g);
 	qsort(g.leaves.at, g.leaves.count, sizeof *g.leaves.at, leaf_compare);
 	g.leaves.count = drop_doubles(g.leaves.at, g.leaves.count);
+	list_shared(&g);
 	put_all(&out->nar, g.leaves.at, g.leaves.count);
 	describe(&g);
 	return 0;

@@ -23,6 +23,7 @@
 struct environment {
 	struct lock_path path; /* base name, digest, size, references, ca; the rest is none */
 	struct buffer nar;     /* its NAR; dropped by the caller */
+	struct texts shared;   /* the files in it that are pages or completions: "share/man/man1/jq.1.gz"; sorted */
 };
 
 /* Makes the environment of `system`, whose objects stand in the store beneath `root`. FAULT_INPUT when a command that the lock

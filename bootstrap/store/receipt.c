@@ -50,10 +50,28 @@ static int get_copy(const struct json_at *at, const char *key, struct arena *a, 
 	return code;
 }
 
+/* Optional lists: a receipt has those only that it needs. */
+static int opt_texts(const struct json_at *at, const char *key, struct arena *a, struct texts *out, struct fault *f)
+{
+	struct json_at list;
+	return json_member(at, key, &list) ? json_texts(&list, CLOSURE_MAX, a, out, f) : 0;
+}
+
+static int read_choice(const struct json_at *root, struct arena *a, struct receipt *out, struct fault *f)
+{
+	struct json_at list;
+	out->choice.some = json_member(root, "expose", &list);
+	int code = opt_texts(root, "expose", a, &out->choice.commands, f);
+	texts_sort_unique(&out->choice.commands);
+	if (code == 0)
+		code = json_opt_bool(root, "toolsOnly", &out->choice.tools_only, f);
+	return code == 0 ? json_opt_bool(root, "unfinished", &out->unfinished, f) : code;
+}
+
 static int read_all(const struct json_at *root, struct arena *a, struct receipt *out, struct fault *f)
 {
 	uint64_t version;
-	struct json_at paths, kept;
+	struct json_at paths;
 	int code = json_get_u64(root, "version", UINT32_MAX, &version, f);
 	if (code == 0 && version != RECEIPT_VERSION)
 		code = json_fault(root, f, "has version %llu, and this nixgraft knows %d; use the newer nixgraft",
@@ -74,8 +92,15 @@ static int read_all(const struct json_at *root, struct arena *a, struct receipt 
 		code = json_get_array(root, "paths", &paths, f);
 	if (code == 0)
 		code = json_texts(&paths, CLOSURE_MAX, a, &out->paths, f);
-	if (code == 0 && json_member(root, "kept", &kept))
-		code = json_texts(&kept, CLOSURE_MAX, a, &out->kept, f);
+	if (code == 0)
+		code = opt_texts(root, "kept", a, &out->kept, f);
+	if (code == 0)
+		code = opt_texts(root, "movedAside", a, &out->aside, f);
+	if (code == 0)
+		code = opt_texts(root, "folders", a, &out->folders, f);
+	texts_sort_unique(&out->folders);
+	if (code == 0)
+		code = read_choice(root, a, out, f);
 	return code == 0 ? read_wires(root, a, out, f) : code;
 }
 
@@ -117,8 +142,23 @@ static void write_wires(struct json_out *o, const struct receipt *r)
 		json_close(o, '}');
 	}
 	json_close(o, ']');
-	json_key(o, "kept");
-	json_put_texts(o, r->kept.at, r->kept.count);
+}
+
+static void write_list(struct json_out *o, const char *key, struct texts list)
+{
+	json_key(o, key);
+	json_open(o, '[', false);
+	for (size_t i = 0; i < list.count; i++)
+		json_put_text(o, list.at[i]);
+	json_close(o, ']');
+}
+
+static void write_flag(struct json_out *o, const char *key, bool value)
+{
+	if (!value)
+		return;
+	json_key(o, key);
+	json_put_bool(o, true);
 }
 
 void receipt_spell(const struct receipt *r, struct buffer *to)
@@ -136,12 +176,16 @@ void receipt_spell(const struct receipt *r, struct buffer *to)
 	json_pair(&o, "environment", r->environment);
 	json_key(&o, "generation");
 	json_put_u64(&o, r->generation);
-	json_key(&o, "paths");
-	json_open(&o, '[', false);
-	for (size_t i = 0; i < r->paths.count; i++)
-		json_put_text(&o, r->paths.at[i]);
-	json_close(&o, ']');
+	write_flag(&o, "unfinished", r->unfinished);
+	write_flag(&o, "toolsOnly", r->choice.tools_only);
+	if (r->choice.some)
+		write_list(&o, "expose", r->choice.commands);
+	write_list(&o, "paths", r->paths);
 	write_wires(&o, r);
+	write_list(&o, "kept", r->kept);
+	if (r->aside.count)
+		write_list(&o, "movedAside", r->aside);
+	write_list(&o, "folders", r->folders);
 	json_close(&o, '}');
 	json_end(&o);
 }

@@ -9,12 +9,20 @@
 #include "base/fault.h"
 
 #define RECEIPT_VERSION 1
+#define ASIDE ".before-nixgraft" /* behind the name of a file that --force moved away */
 
 /* A file or link that was made outside the store. */
 struct receipt_wire {
 	struct text path;     /* absolute, as the target sees it */
 	struct text target;   /* of a symlink; none for a file */
 	struct digest digest; /* of a file's bytes */
+};
+
+/* What was chosen for a root; a later apply keeps to it unless it is told otherwise. */
+struct receipt_choice {
+	bool tools_only;       /* no Nix and no database */
+	bool some;             /* only the commands in `commands` are linked into /usr/local/bin, not all of the lock's */
+	struct texts commands; /* then: those, sorted; may be empty */
 };
 
 /* A receipt. Texts in the arena it was read into, or the writer's. */
@@ -29,6 +37,10 @@ struct receipt {
 	struct receipt_wire *wires; /* in order of making */
 	size_t wire_count;          /* how many */
 	struct texts kept;          /* somebody else's files that stand where optional wires would */
+	struct texts aside;         /* somebody else's files that were moved to "<path>" ASIDE, sorted */
+	struct texts folders;       /* directories that were made, sorted; "/nix" among them when it was not there */
+	struct receipt_choice choice; /* of the user */
+	bool unfinished;            /* written before the first visible step, and not yet after the last */
 };
 
 /* Reads a receipt's bytes, which need not outlive the call. FAULT_INPUT names the place and the rule. */

@@ -58,8 +58,6 @@ static int check_schema(int root, bool *exists, struct fault *f)
 	*exists = code == 0 && fs_stat(root, NIX_DB, &st) == 0;
 	if (!*exists)
 		return code;
-	if (!S_ISREG(st.st_mode))
-		return fault_set(f, FAULT_SYSTEM, NIX_DB " is not a regular file; move it away");
 	if (!S_ISREG(st.st_mode)) /* SQLite opens it by its name on the host: a link could lead out of the root */
 		return fault_set(f, FAULT_SYSTEM, NIX_DB " is not a regular file; put the database itself there");
 	code = fs_read(root, NIX_SCHEMA, 64, &bytes, f);

@@ -1,6 +1,7 @@
 #include "store/wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -9,13 +10,19 @@
 #include "sys/crypto.h"
 #include "sys/fs.h"
 
-#define LINKS "/usr/local/bin/"
+#define LINKS WIRING_LINKS "/"
+#define SHARED "/usr/local/"
 #define PROFILE_D "/etc/profile.d/nixgraft.sh"
-#define ASIDE ".before-nixgraft"
-#define FILE_MODE 0644
 #define WIRE_MAX (1u << 20) /* bytes of a file that could be ours */
 
 /* ---- how things stand ---- */
+
+struct text wire_folder(struct text path, struct arena *a)
+{
+	while (path.len > 1 && path.at[path.len - 1] != '/')
+		path.len--;
+	return arena_copy(a, path);
+}
 
 static bool link_is_ours(struct text target, const struct receipt_wire *known)
 {
@@ -33,7 +40,7 @@ static int look_at_file(int root, struct wire *w, mode_t mode, const struct rece
 	if (w->also.at && text_equal(buffer_view(&bytes), w->also))
 		w->bytes = w->also;
 	if (w->bytes.at && text_equal(buffer_view(&bytes), w->bytes))
-		w->state = (mode & 07777) == FILE_MODE ? WIRE_RIGHT : WIRE_STALE;
+		w->state = (mode & 07777) == WIRE_FILE_MODE ? WIRE_RIGHT : WIRE_STALE;
 	else if (known && !known->target.at && digest_equal(&digest, &known->digest))
 		w->state = WIRE_STALE;
 	return 0;
@@ -44,8 +51,13 @@ static int look(int root, struct wire *w, const struct receipt *receipt, struct 
 	struct stat st;
 	const struct receipt_wire *known = receipt ? receipt_find(receipt, w->path) : NULL;
 	w->state = WIRE_ABSENT;
-	if (fs_stat(root, w->path.at, &st) < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : fault_errno(f, "%s", w->path.at);
+	if (fs_stat(root, w->path.at, &st) < 0) {
+		if (errno == EACCES && w->optional)
+			w->state = WIRE_UNSEEN;
+		else if (errno != ENOENT && errno != ENOTDIR)
+			return fault_errno(f, "%s", w->path.at);
+		return 0;
+	}
 	w->state = WIRE_FOREIGN;
 	if (S_ISLNK(st.st_mode)) {
 		struct text target = fs_read_link(root, w->path.at, a);
@@ -68,9 +80,17 @@ struct planning {
 	struct wire_plan *out;
 };
 
+static bool is_barred(struct planning *p, const struct wire *w)
+{
+	bool change = w->state == WIRE_ABSENT || w->state == WIRE_STALE;
+	return w->optional && change && !fs_may_write(p->root, wire_folder(w->path, p->arena).at);
+}
+
 static int add(struct planning *p, struct wire wire, struct fault *f)
 {
 	int code = look(p->root, &wire, p->want->receipt, p->arena, f);
+	if (code == 0 && is_barred(p, &wire))
+		wire.state = WIRE_BARRED;
 	LIST_PUSH(&p->out->wires, p->arena, wire);
 	return code;
 }
@@ -88,11 +108,18 @@ static void note_shadowed(struct planning *p, struct text command)
 	}
 }
 
+bool wire_exposes(const struct receipt_choice *choice, struct text command)
+{
+	return !choice->some || texts_find(choice->commands, command) >= 0;
+}
+
 static int add_commands(struct planning *p, struct texts commands, struct fault *f)
 {
 	int code = 0;
 	for (size_t i = 0; code == 0 && i < commands.count; i++) {
 		struct text name = commands.at[i];
+		if (!wire_exposes(&p->want->choice, name))
+			continue;
 		note_shadowed(p, name);
 		code = add(p,
 			   (struct wire){ .path = arena_printf(p->arena, LINKS TEXT_F, TEXT_A(name)),
@@ -114,6 +141,40 @@ static int add_links(struct planning *p, struct fault *f)
 static int add_file(struct planning *p, const char *path, struct text bytes, bool optional, struct fault *f)
 {
 	return add(p, (struct wire){ .path = text_of(path), .bytes = bytes, .optional = optional }, f);
+}
+
+/* Who reads what of an environment; on a base without him nobody would miss it. */
+static const struct reader {
+	struct text folder;   /* of the environment */
+	const char *programs[2]; /* one of them is there */
+} READERS[] = {
+	{ TEXT_INIT("share/man/"), { "/usr/bin/man", "/bin/man" } },
+	{ TEXT_INIT("share/bash-completion/"), { "/usr/share/bash-completion/bash_completion", "/etc/bash_completion" } },
+	{ TEXT_INIT("share/zsh/"), { "/usr/bin/zsh", "/bin/zsh" } },
+	{ TEXT_INIT("share/fish/"), { "/usr/bin/fish", "/bin/fish" } },
+};
+#define READERS_END (READERS + sizeof READERS / sizeof *READERS)
+
+static bool has_reader(int root, const struct reader *r)
+{
+	struct stat st;
+	return fs_stat(root, r->programs[0], &st) == 0 || fs_stat(root, r->programs[1], &st) == 0;
+}
+
+static int add_shared(struct planning *p, const struct reader *r, struct fault *f)
+{
+	const struct texts *shared = p->want->shared;
+	int code = 0;
+	if (!has_reader(p->root, r))
+		return 0;
+	for (size_t i = 0; code == 0 && i < shared->count; i++)
+		if (text_starts(shared->at[i], r->folder))
+			code = add(p,
+				   (struct wire){ .path = arena_printf(p->arena, SHARED TEXT_F, TEXT_A(shared->at[i])),
+						  .target = arena_printf(p->arena, GRAFT_PROFILE "/" TEXT_F, TEXT_A(shared->at[i])),
+						  .optional = true },
+				   f);
+	return code;
 }
 
 static int add_nix(struct planning *p, struct fault *f)
@@ -150,7 +211,7 @@ static bool is_wanted(const struct wire_plan *plan, struct text path)
 
 static bool leads_into_profile(int root, struct text path, struct arena *a)
 {
-	return text_starts(fs_read_link(root, path.at, a), TEXT(GRAFT_PROFILE "/bin/"));
+	return text_starts(fs_read_link(root, path.at, a), TEXT(GRAFT_PROFILE "/"));
 }
 
 /* Links into the profile that nobody wants go too, whoever's receipt they were in. */
@@ -166,29 +227,86 @@ static int find_orphans(struct planning *p, struct fault *f)
 	return code;
 }
 
-/* Files that nixgraft may have made: a receipt cannot make others its own. Links on PATH are found as orphans. */
-static bool is_our_place(struct text path)
+/* Files that nixgraft may have made: a receipt cannot make others its own. */
+bool wire_is_our_place(struct text path)
 {
 	static const char *const places[] = { PROFILE_D, NIX_CONF, NIX_REGISTRY };
+	for (struct text rest = path, part; text_cut(&rest, '/', &part);)
+		if (text_equal(part, TEXT("..")))
+			return false;
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
 		if (text_equal(path, text_of(places[i])))
 			return true;
-	return text_ends(path, TEXT("/.nix-profile"));
+	return text_ends(path, TEXT("/.nix-profile")) || text_starts(path, TEXT(LINKS)) || text_starts(path, TEXT(SHARED "share/"));
 }
 
-/* What the last apply made and this one does not want goes, as long as it is still ours. */
+static bool is_shared(struct text path)
+{
+	return text_starts(path, TEXT(SHARED "share/"));
+}
+
+/* What the last apply made and this one does not want goes, as long as it is still ours. Links on PATH are found as orphans. */
 static int find_obsolete(struct planning *p, const struct receipt *receipt, struct fault *f)
 {
 	int code = 0;
 	for (size_t i = 0; receipt && code == 0 && i < receipt->wire_count; i++) {
 		const struct receipt_wire *known = &receipt->wires[i];
 		struct wire w = { .path = known->path, .target = known->target };
-		if (is_wanted(p->out, known->path) || !is_our_place(known->path))
+		if (is_wanted(p->out, known->path) || !wire_is_our_place(known->path) || text_starts(known->path, TEXT(LINKS)) ||
+		    (!p->want->shared && is_shared(known->path)))
 			continue;
 		code = look(p->root, &w, receipt, p->arena, f);
-		if (w.state == WIRE_RIGHT || w.state == WIRE_STALE)
+		if (w.state != WIRE_RIGHT && w.state != WIRE_STALE)
+			continue;
+		if (fs_may_write(p->root, wire_folder(known->path, p->arena).at))
 			LIST_PUSH(&p->out->obsolete, p->arena, known->path);
+		else
+			LIST_PUSH(&p->out->left, p->arena, known->path);
 	}
+	return code;
+}
+
+/* The missing directories above `path`, innermost first. */
+static void note_folders(struct planning *p, struct text path, struct texts *out)
+{
+	struct stat st;
+	for (;;) {
+		path = wire_folder(path, p->arena);
+		path.len--; /* the final slash */
+		path = arena_copy(p->arena, path);
+		if (!path.len || fs_stat(p->root, path.at, &st) == 0 || errno != ENOENT)
+			return;
+		out->at[out->count++] = path;
+	}
+}
+
+/* Those that are to be made, and those that were made before. */
+static void find_folders(struct planning *p)
+{
+	const struct receipt *before = p->want->receipt;
+	size_t most = before ? before->folders.count : 0;
+	struct texts *out = &p->out->folders;
+	for (size_t i = 0; i < p->out->wires.count; i++)
+		for (size_t k = 0; k < p->out->wires.at[i].path.len; k++)
+			most += p->out->wires.at[i].path.at[k] == '/';
+	out->at = arena_alloc(p->arena, most, sizeof *out->at);
+	for (size_t i = 0; i < p->out->wires.count; i++)
+		if (p->out->wires.at[i].state == WIRE_ABSENT)
+			note_folders(p, p->out->wires.at[i].path, out);
+	for (size_t i = 0; before && i < before->folders.count; i++)
+		out->at[out->count++] = before->folders.at[i];
+	texts_sort_unique(out);
+}
+
+static int add_all(struct planning *p, struct fault *f)
+{
+	const struct wire_want *want = p->want;
+	bool linked = !want->choice.some || want->choice.commands.count;
+	int code = add_links(p, f);
+	if (code == 0)
+		code = add_file(p, PROFILE_D, wiring_profile_d(want->system, linked, p->arena), !linked, f);
+	for (const struct reader *r = READERS; code == 0 && want->shared && r < READERS_END; r++)
+		code = add_shared(p, r, f);
 	return code;
 }
 
@@ -196,127 +314,23 @@ int wire_plan_make(int root, const struct wire_want *want, struct arena *a, stru
 {
 	struct planning p = { root, want, a, out };
 	*out = (struct wire_plan){ 0 };
-	int code = add_links(&p, f);
-	if (code == 0)
-		code = add_file(&p, PROFILE_D, wiring_profile_d(want->system, a), false, f);
+	int code = add_all(&p, f);
 	if (code == 0 && want->system->nix.len)
 		code = add_nix(&p, f);
 	if (code == 0)
 		code = find_orphans(&p, f);
+	if (code == 0)
+		find_folders(&p);
 	return code == 0 ? find_obsolete(&p, want->receipt, f) : code;
 }
 
-static int complain(const struct wire *first, size_t others, struct fault *f)
-{
-	return fault_set(f, FAULT_SYSTEM,
-			 "%s is in the way%s: nixgraft did not make it and will not overwrite it; move it away, or let --force "
-			 "move it to %s" ASIDE,
-			 first->path.at, others ? " (and others)" : "", first->path.at);
-}
-
-static struct text folder_of(struct text path, struct arena *a)
-{
-	while (path.len > 1 && path.at[path.len - 1] != '/')
-		path.len--;
-	return arena_copy(a, path);
-}
-
-/* An earlier --force moved something there, which nobody has a copy of. */
-static bool aside_is_taken(int root, const struct wire *w, struct arena *a)
-{
-	struct stat st;
-	return fs_stat(root, arena_printf(a, "%s" ASIDE, w->path.at).at, &st) == 0;
-}
-
-int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f)
-{
-	const struct wire *foreign = NULL;
-	size_t count = 0;
-	for (size_t i = 0; i < plan->wires.count; i++) {
-		const struct wire *w = &plan->wires.at[i];
-		bool kept = w->state == WIRE_FOREIGN && !force;
-		if (kept && !w->optional && count++ == 0)
-			foreign = w;
-		if (w->state != WIRE_RIGHT && !kept && !fs_may_write(root, folder_of(w->path, a).at))
-			return fault_errno(f, "%s cannot be made (run as root, on a writable file system)", w->path.at);
-	}
-	for (size_t i = 0; force && i < plan->wires.count; i++) {
-		const struct wire *w = &plan->wires.at[i];
-		if (w->state == WIRE_FOREIGN && aside_is_taken(root, w, a))
-			return fault_set(f, FAULT_SYSTEM, "%s cannot be moved aside: there is a %s" ASIDE " already; move that "
-							  "away", w->path.at, w->path.at);
-	}
-	return foreign ? complain(foreign, count - 1, f) : 0;
-}
-
-/* ---- carrying it out ---- */
-
-static int move_aside(int root, struct text path, struct arena *a, struct fault *f)
-{
-	char name[FS_NAME_SIZE];
-	FD_AUTO dir = fs_open_parent(root, path.at, name);
-	const char *aside = arena_printf(a, "%s" ASIDE, name).at;
-	if (dir < 0 || renameat(dir, name, dir, aside) < 0)
-		return fault_errno(f, "cannot move %s aside", path.at);
-	return 0;
-}
-
-static int make(int root, const struct wire *w, struct arena *a, struct fault *f)
-{
-	int code = fs_make_dirs(root, folder_of(w->path, a).at, 0755, f);
-	if (code < 0)
-		return code;
-	return w->target.at ? fs_link(root, w->path.at, w->target.at, f) : fs_write(root, w->path.at, FILE_MODE, w->bytes, f);
-}
-
-static int apply_one(int root, const struct wire *w, bool force, struct arena *a, struct fault *f)
-{
-	if (w->state == WIRE_RIGHT || (w->state == WIRE_FOREIGN && !force))
-		return 0;
-	int code = w->state == WIRE_FOREIGN ? move_aside(root, w->path, a, f) : 0;
-	return code == 0 ? make(root, w, a, f) : code;
-}
-
-static int take_back(int root, struct text path, struct fault *f)
-{
-	char name[FS_NAME_SIZE];
-	FD_AUTO dir = fs_open_parent(root, path.at, name);
-	if (dir < 0 || (unlinkat(dir, name, 0) < 0 && errno != ENOENT))
-		return fault_errno(f, "cannot remove %s", path.at);
-	return 0;
-}
-
-int wire_plan_apply(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f)
-{
-	int code = 0;
-	for (size_t i = 0; code == 0 && i < plan->wires.count; i++)
-		code = apply_one(root, &plan->wires.at[i], force, a, f);
-	for (size_t i = 0; code == 0 && i < plan->obsolete.count; i++)
-		code = take_back(root, plan->obsolete.at[i], f);
-	return code;
-}
-
-void wire_plan_record(const struct wire_plan *plan, bool force, struct arena *a, struct receipt *receipt)
-{
-	receipt->wires = arena_alloc(a, plan->wires.count, sizeof *receipt->wires);
-	receipt->wire_count = 0;
-	receipt->kept = (struct texts){ arena_alloc(a, plan->wires.count, sizeof *receipt->kept.at), 0 };
-	for (size_t i = 0; i < plan->wires.count; i++) {
-		const struct wire *w = &plan->wires.at[i];
-		if (w->state == WIRE_FOREIGN && !force) {
-			receipt->kept.at[receipt->kept.count++] = w->path;
-			continue;
-		}
-		receipt->wires[receipt->wire_count++] = (struct receipt_wire){
-			.path = w->path, .target = w->target, .digest = crypto_sha256(w->bytes)
-		};
-	}
-}
-
-static bool stands(int root, const struct receipt_wire *w, struct arena *a)
+bool wire_stands(int root, const struct receipt_wire *w, struct arena *a)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct fault ignored = { 0 };
+	struct stat st;
+	if (fs_stat(root, w->path.at, &st) < 0)
+		return errno == EACCES; /* in another's home: whoever may look there will */
 	if (w->target.at)
 		return text_equal(fs_read_link(root, w->path.at, a), w->target);
 	if (fs_read(root, w->path.at, WIRE_MAX, &bytes, &ignored))
@@ -340,12 +354,39 @@ static const char *find_stray(int root, const struct receipt *receipt, struct ar
 	return NULL;
 }
 
+static bool tells_of(const struct receipt *receipt, struct text folder)
+{
+	for (size_t i = 0; i < receipt->wire_count; i++)
+		if (text_starts(receipt->wires[i].path, folder))
+			return true;
+	for (size_t i = 0; i < receipt->kept.count; i++)
+		if (text_starts(receipt->kept.at[i], folder))
+			return true;
+	return false;
+}
+
+/* A folder whose reader has come since the receipt was written, or NULL. */
+static const char *find_new_reader(int root, const struct receipt *receipt, struct arena *a)
+{
+	for (const struct reader *r = READERS; r < READERS_END; r++) {
+		struct text folder = arena_printf(a, SHARED TEXT_F, TEXT_A(r->folder));
+		FD_AUTO has = fs_open(root, arena_printf(a, GRAFT_PROFILE "/" TEXT_F, TEXT_A(r->folder)).at, O_PATH | O_DIRECTORY);
+		if (has >= 0 && has_reader(root, r) && !tells_of(receipt, folder) && fs_may_write(root, folder.at))
+			return r->folder.at;
+	}
+	return NULL;
+}
+
 const char *wire_broken(int root, const struct receipt *receipt)
 {
 	struct arena scratch = { 0 };
 	const char *broken = find_stray(root, receipt, &scratch);
+	if (!broken)
+		broken = find_new_reader(root, receipt, &scratch);
+	if (!broken && !tells_of(receipt, TEXT(PROFILE_D)) && fs_may_write(root, wire_folder(TEXT(PROFILE_D), &scratch).at))
+		broken = PROFILE_D; /* whoever applied last might not write there */
 	for (size_t i = 0; !broken && i < receipt->wire_count; i++)
-		if (!stands(root, &receipt->wires[i], &scratch))
+		if (!wire_stands(root, &receipt->wires[i], &scratch))
 			broken = receipt->wires[i].path.at;
 	for (size_t i = 0; !broken && i < receipt->kept.count; i++) {
 		struct stat st;

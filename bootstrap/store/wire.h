@@ -1,11 +1,15 @@
-/* wire: what makes a generation visible outside the store: links on PATH, the profile.d piece, Nix's configuration.
+/* wire: what makes a generation visible outside the store: links on PATH, the profile.d piece, Nix's configuration. (wire.c tells
+ * what is wanted and how it stands, wirework.c does it and takes it back.)
  *
  *     /usr/local/bin/<command>     -> GRAFT_PROFILE/bin/<command>        required
  *     /etc/profile.d/nixgraft.sh   for login shells                      required
- *     /etc/nix/nix.conf, registry.json, ~/.nix-profile                   with a Nix only; another's are kept
+ *     /usr/local/share/<file>      -> GRAFT_PROFILE/share/<file>         manual pages and completions, where the base has who
+ *                                                                        reads them: man, bash-completion, zsh, fish
+ *     /etc/nix/nix.conf, registry.json, ~/.nix-profile                   with a Nix only
  *
  * Nothing that nixgraft did not make is overwritten. A file is its own when its bytes are those to be written or those that the
- * receipt tells; a symlink, when it leads into the profile. LD_LIBRARY_PATH is never touched. */
+ * receipt tells; a symlink, when it leads into the profile. What is not required gives way to somebody else's, and to a directory
+ * that we may not write. LD_LIBRARY_PATH is never touched. */
 #ifndef STORE_WIRE_H
 #define STORE_WIRE_H
 
@@ -21,6 +25,8 @@ enum wire_state {
 	WIRE_RIGHT,   /* as it should be */
 	WIRE_STALE,   /* ours, to be replaced */
 	WIRE_FOREIGN, /* somebody else's */
+	WIRE_BARRED,  /* optional, to be made or replaced, and we may not write there */
+	WIRE_UNSEEN,  /* optional, and we may not look there: in somebody else's home */
 };
 
 /* A file or link outside the store. */
@@ -37,7 +43,9 @@ struct wire {
 struct wire_plan {
 	LIST(struct wire) wires;       /* wanted */
 	LIST(struct text) obsolete;    /* ours, no longer wanted */
+	LIST(struct text) left;        /* likewise, in the receipt, but where we may not write: for a later apply */
 	LIST(struct text) shadowed;    /* programs of the base that an exposed command now comes before */
+	struct texts folders;          /* directories that nixgraft made or will make for them, sorted */
 };
 
 /* What a plan is made from. */
@@ -46,22 +54,55 @@ struct wire_want {
 	const struct lock_system *system;  /* the commands */
 	const struct account *account;     /* whose ~/.nix-profile */
 	const struct receipt *receipt;     /* of the last apply, or NULL */
+	struct receipt_choice choice;      /* what of it is linked */
+	const struct texts *shared;        /* the environment's pages and completions, or NULL: not known yet, leave them alone */
 	bool emulated;                     /* does the system differ from this machine's? */
 };
+
+#define WIRE_FILE_MODE 0644
+
+/* The directory of an absolute path, with its final slash, in the arena. */
+struct text wire_folder(struct text path, struct arena *a);
+
+/* May nixgraft have made something there? A receipt cannot make other places its own. */
+bool wire_is_our_place(struct text path);
+
+/* Does it stand beneath `root` as the receipt tells? */
+bool wire_stands(int root, const struct receipt_wire *wire, struct arena *a);
+
+/* Is the command linked into /usr/local/bin? */
+bool wire_exposes(const struct receipt_choice *choice, struct text command);
 
 /* Looks at the root and tells what is to be done; changes nothing. */
 MUST_CHECK int wire_plan_make(int root, const struct wire_want *want, struct arena *a, struct wire_plan *out,
 			      struct fault *f);
 
 /* FAULT_SYSTEM naming the first wire that cannot be made: a required one that is somebody else's (not with `force`, but
- * then one that cannot be moved aside because "<path>.before-nixgraft" exists), or one in a directory that we may not write. */
+ * then one that cannot be moved aside because "<path>" ASIDE exists), or one in a directory that we may not write. */
 MUST_CHECK int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f);
 
-/* Carries the plan out. With `force` foreign files are moved aside to "<path>.before-nixgraft" first, optional ones too. */
+/* Carries the plan out. With `force` foreign files are moved aside to "<path>" ASIDE first, optional ones too. */
 MUST_CHECK int wire_plan_apply(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f);
 
-/* Puts what the plan made into the receipt. */
-void wire_plan_record(const struct wire_plan *plan, bool force, struct arena *a, struct receipt *receipt);
+/* Puts what the plan made into the receipt; `before` is that of the last apply, or NULL. */
+void wire_plan_record(const struct wire_plan *plan, bool force, const struct receipt *before, struct arena *a,
+		      struct receipt *receipt);
+
+/* What taking it all back comes to. */
+struct wire_undo {
+	LIST(struct text) gone; /* wires that stand as the receipt tells, and links into the profile: they go */
+	LIST(struct text) back; /* what was moved aside and can return */
+	LIST(struct text) left; /* changed since, or in the way of what was moved aside: they stay */
+};
+
+/* Looks at what the receipt tells; changes nothing. FAULT_SYSTEM names the first wire in a directory that we may not write. */
+MUST_CHECK int wire_undo_make(int root, const struct receipt *receipt, struct arena *a, struct wire_undo *out, struct fault *f);
+
+/* Does it: removes, moves back, then removes the directories that the receipt tells and that are empty then ("/nix" is left). */
+MUST_CHECK int wire_take_back(int root, const struct receipt *receipt, const struct wire_undo *undo, struct arena *a, struct fault *f);
+
+/* Moves back what was moved aside and has its place free; the receipt keeps those that are still aside. `back`: which. */
+MUST_CHECK int wire_give_back(int root, struct receipt *receipt, struct arena *a, struct texts *back, struct fault *f);
 
 /* The first wire of the receipt that does not stand as it tells (NUL-terminated, the receipt's), or NULL: all do. */
 const char *wire_broken(int root, const struct receipt *receipt);

@@ -1,11 +1,15 @@
 #include "store/wiring.h"
 
+#include <fcntl.h>
+
 #include "base/buffer.h"
 #include "format/json.h"
 #include "format/storepath.h"
 #include "store/layout.h"
+#include "sys/fs.h"
 
 #define DEBIAN_CA "/etc/ssl/certs/ca-certificates.crt"
+#define DEBIAN_LOCALES "/usr/lib/locale/locale-archive"
 
 /* The lock's own CA bundle, for bases that have none. */
 static struct text own_bundle(const struct lock_system *system, struct arena *a)
@@ -17,15 +21,16 @@ static struct text own_bundle(const struct lock_system *system, struct arena *a)
 	return TEXT("");
 }
 
-struct text wiring_profile_d(const struct lock_system *system, struct arena *a)
+struct text wiring_profile_d(const struct lock_system *system, bool linked, struct arena *a)
 {
 	struct text bundle = own_bundle(system, a);
+	const char *folder = linked ? WIRING_LINKS : GRAFT_PROFILE "/bin";
 	return arena_printf(a,
 			    "# Made by nixgraft; the next `nixgraft apply` replaces it. For login shells of every sort.\n"
-			    "# The commands of closure.lock are links in /usr/local/bin; this is what links cannot do.\n"
+			    "# The commands of closure.lock are links in " GRAFT_PROFILE "/bin; what this does, links cannot do.\n"
 			    "case \":${PATH:-}:\" in\n"
-			    "*:/usr/local/bin:*) ;;\n"
-			    "*) PATH=\"/usr/local/bin${PATH:+:$PATH}\" ;;\n"
+			    "*:%s:*) ;;\n"
+			    "*) PATH=\"%s${PATH:+:$PATH}\" ;;\n"
 			    "esac\n"
 			    "if [ -n \"${HOME:-}\" ]; then\n"
 			    "	case \":$PATH:\" in\n"
@@ -34,11 +39,6 @@ struct text wiring_profile_d(const struct lock_system *system, struct arena *a)
 			    "	esac\n"
 			    "fi\n"
 			    "export PATH\n"
-			    "case \":${XDG_DATA_DIRS:-}:\" in\n"
-			    "*:" GRAFT_PROFILE "/share:*) ;;\n"
-			    "*) export XDG_DATA_DIRS=\"${XDG_DATA_DIRS:-/usr/local/share:/usr/share}:" GRAFT_PROFILE
-			    "/share\" ;;\n"
-			    "esac\n"
 			    "if [ -z \"${NIX_SSL_CERT_FILE:-}\" ]; then\n"
 			    "	for nixgraft_ca in " DEBIAN_CA TEXT_F "; do\n"
 			    "		if [ -e \"$nixgraft_ca\" ]; then\n"
@@ -47,8 +47,30 @@ struct text wiring_profile_d(const struct lock_system *system, struct arena *a)
 			    "		fi\n"
 			    "	done\n"
 			    "	unset nixgraft_ca\n"
+			    "fi\n"
+			    "if [ -z \"${LOCALE_ARCHIVE:-}\" ] && [ -e " DEBIAN_LOCALES " ]; then\n"
+			    "	export LOCALE_ARCHIVE=" DEBIAN_LOCALES "\n"
 			    "fi\n",
-			    TEXT_A(bundle));
+			    folder, folder, TEXT_A(bundle));
+}
+
+struct wiring_base wiring_look(int root)
+{
+	FD_AUTO bundle = fs_open(root, DEBIAN_CA, O_PATH);
+	FD_AUTO locales = fs_open(root, DEBIAN_LOCALES, O_PATH);
+	return (struct wiring_base){ bundle >= 0, locales >= 0 };
+}
+
+struct wiring_variable *wiring_variables(const struct lock_system *system, const struct wiring_base *base, struct arena *a,
+					 size_t *count)
+{
+	struct wiring_variable *out = arena_alloc(a, 2, sizeof *out);
+	struct text own = base->has_bundle ? TEXT("") : text_skip(own_bundle(system, a), 1); /* it begins with a blank */
+	*count = 0;
+	out[(*count)++] = (struct wiring_variable){ "NIX_SSL_CERT_FILE", own.len ? own : TEXT(DEBIAN_CA) };
+	if (base->has_locales)
+		out[(*count)++] = (struct wiring_variable){ "LOCALE_ARCHIVE", TEXT(DEBIAN_LOCALES) };
+	return out;
 }
 
 struct text wiring_nix_conf(const struct lock *lock, bool emulated, struct arena *a)

@@ -1,12 +1,35 @@
-/* wiring: the bytes of the files that nixgraft writes outside the store. Pure. */
+/* wiring: the bytes of the files that nixgraft writes outside the store, and the variables that say the same. */
 #ifndef STORE_WIRING_H
 #define STORE_WIRING_H
 
 #include "base/arena.h"
 #include "format/lock.h"
 
-/* /etc/profile.d/nixgraft.sh: PATH, XDG_DATA_DIRS and the CA bundle for login shells, each only added to. */
-struct text wiring_profile_d(const struct lock_system *system, struct arena *a);
+#define WIRING_LINKS "/usr/local/bin" /* where commands are linked */
+
+/* /etc/profile.d/nixgraft.sh: PATH, the CA bundle and locales for login shells; what is set already stays. `linked`: are commands
+ * linked into WIRING_LINKS? Else the profile's own folder comes first on PATH. */
+struct text wiring_profile_d(const struct lock_system *system, bool linked, struct arena *a);
+
+/* What of a base the environment depends on. */
+struct wiring_base {
+	bool has_bundle;  /* Debian's CA bundle is there */
+	bool has_locales; /* Debian's locale archive is there */
+};
+
+/* An environment variable. */
+struct wiring_variable {
+	const char *name;  /* its name */
+	struct text value; /* without quotes */
+};
+
+/* The variables that programs from a store want on that base, and no more; PATH is not among them. Debian's own programs read
+ * none of them. In the arena; *count is how many. */
+struct wiring_variable *wiring_variables(const struct lock_system *system, const struct wiring_base *base, struct arena *a,
+					 size_t *count);
+
+/* Looks at the base beneath `root`. */
+struct wiring_base wiring_look(int root);
 
 /* /etc/nix/nix.conf of a single-user Nix that uses the lock's caches and keys. `emulated`: its programs run under qemu-user,
  * which cannot filter system calls. Source: Nix libstore/globals.hh. */

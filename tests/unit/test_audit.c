@@ -44,11 +44,11 @@ static void expose(struct household *h, struct scene *s)
 {
 	struct wire_plan plan;
 	uint64_t generation;
-	s->want = (struct audit_want){ &h->root, { &s->lock, &s->system, &s->account, NULL, false }, 2 };
+	s->want = (struct audit_want){ &h->root, { .lock = &s->lock, .system = &s->system, .account = &s->account }, 2 };
 	WORKS(profile_commit(h->root.fd, s->environment.path.path, &generation, &h->f));
 	WORKS(wire_plan_make(h->root.fd, &s->want.truth, &h->arena, &plan, &h->f));
 	WORKS(wire_plan_apply(h->root.fd, &plan, false, &h->arena, &h->f));
-	wire_plan_record(&plan, false, &h->arena, &s->receipt);
+	wire_plan_record(&plan, false, NULL, &h->arena, &s->receipt);
 	s->want.truth.receipt = &s->receipt;
 }
 
@@ -196,7 +196,7 @@ static void the_environment_is_looked_at_too(void **state)
 	object_install(h, &s->environment);
 	s->environment.path.ca = TEXT("fixed:r:sha256:x");
 	register_all(h, s);
-	finds(h, s, AUDIT_ROW, path, "does not follow from its own content address");
+	finds(h, s, AUDIT_ROW, path, "is registered with another content address");
 	assert_int_equal(s->audit.broken.count, 0);
 }
 
@@ -279,7 +279,7 @@ static void without_a_store_there_is_nothing_to_look_at(void **state)
 {
 	struct household *h = *state;
 	struct scene *s = arena_alloc(&h->arena, 1, sizeof *s);
-	s->want = (struct audit_want){ &h->root, { &s->lock, &s->system, &s->account, NULL, false }, 1 };
+	s->want = (struct audit_want){ &h->root, { .lock = &s->lock, .system = &s->system, .account = &s->account }, 1 };
 	FAILS(FAULT_VERIFY, "/nix/store is missing; run `nixgraft apply` first",
 	      audit_run(&s->want, &h->arena, &s->audit, &h->f));
 }
@@ -292,6 +292,45 @@ static void a_database_that_cannot_be_read_is_a_finding(void **state)
 	audit(h, s);
 	assert_true(text_equal(s->audit.findings.at[0].subject, TEXT(NIX_DB)));
 	assert_non_null(strstr(s->audit.findings.at[0].reason.at, "says '9'"));
+}
+
+/* Then nobody registers, and nothing is missed. */
+static void tools_alone_have_no_rows(void **state)
+{
+	struct household *h = *state;
+	struct scene *s = make(h);
+	FD_AUTO state_dir = house_dir(h, NIX_STATE);
+	WORKS(fs_remove_tree(state_dir, "db", &h->f));
+	audit(h, s);
+	assert_int_equal(s->audit.findings.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(s->audit.findings.at[i].kind, AUDIT_ROW);
+	s->want.truth.choice.tools_only = true;
+	audit(h, s);
+	assert_int_equal(s->audit.findings.count, 0);
+	assert_int_equal(s->audit.objects, 3);
+	/* But objects are looked at, the environment too. */
+	FD_AUTO store = house_dir(h, STORE_DIR);
+	WORKS(fs_remove_tree(store, s->environment.path.path.at, &h->f));
+	WORKS(fs_remove_tree(store, s->lib.path.path.at, &h->f));
+	audit(h, s);
+	assert_int_equal(s->audit.findings.count, 2);
+	assert_int_equal(s->audit.findings.at[0].kind, AUDIT_OBJECT);
+	assert_int_equal(s->audit.findings.at[1].kind, AUDIT_OBJECT);
+}
+
+static void only_chosen_commands_are_missed(void **state)
+{
+	struct household *h = *state;
+	struct scene *s = make(h);
+	FD_AUTO links = house_dir(h, "/usr/local/bin");
+	assert_int_equal(unlinkat(links, "tool", 0), 0);
+	audit(h, s);
+	assert_int_equal(s->audit.findings.count, 1);
+	s->want.truth.choice.some = true;
+	audit(h, s);
+	assert_int_equal(s->audit.findings.count, 1); /* the piece for shells leads them elsewhere now */
+	IS(s->audit.findings.at[0].subject, PIECE);
 }
 
 int main(void)
@@ -310,6 +349,8 @@ int main(void)
 		HOUSE_TEST(optional_wires_of_others_are_fine),
 		HOUSE_TEST(everything_wrong_is_named_at_once),
 		HOUSE_TEST(without_a_store_there_is_nothing_to_look_at),
+		HOUSE_TEST(tools_alone_have_no_rows),
+		HOUSE_TEST(only_chosen_commands_are_missed),
 		HOUSE_TEST(a_database_that_cannot_be_read_is_a_finding),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

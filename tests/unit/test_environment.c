@@ -158,6 +158,30 @@ static void it_can_be_unpacked(void **state)
 	buffer_drop(&e.nar);
 }
 
+static void says(struct household *h, struct texts shared, const char *expected)
+{
+	const char *is = "";
+	for (size_t i = 0; i < shared.count; i++)
+		is = house_say(h, "%s" TEXT_F "\n", is, TEXT_A(shared.at[i]));
+	assert_string_equal(is, expected);
+}
+
+static void it_tells_pages_and_completions(void **state)
+{
+	struct household *h = *state;
+	struct kit *k = make(h);
+	struct lock_system none = { 0 };
+	struct environment e;
+	WORKS(environment_make(h->root.fd, &k->system, &h->arena, &e, &h->f));
+	buffer_drop(&e.nar);
+	says(h, e.shared,
+	     "share/bash-completion/completions/ada\nshare/fish/vendor_completions.d/ada.fish\nshare/man/man1/ada.1\n"
+	     "share/man/man1/both.1\nshare/man/man8/ada.8\nshare/zsh/site-functions/_ada\n");
+	WORKS(environment_make(h->root.fd, &none, &h->arena, &e, &h->f));
+	buffer_drop(&e.nar);
+	assert_int_equal(e.shared.count, 0);
+}
+
 static void a_missing_command_is_named(void **state)
 {
 	struct household *h = *state;
@@ -214,6 +238,7 @@ int main(void)
 		HOUSE_TEST(it_is_what_it_should_be),  HOUSE_TEST(its_name_follows_from_its_content),
 		HOUSE_TEST(it_can_be_unpacked),       HOUSE_TEST(a_missing_command_is_named),
 		HOUSE_TEST(odd_trees_are_no_trouble), HOUSE_TEST(no_tool_at_all_is_an_environment_too),
+		HOUSE_TEST(it_tells_pages_and_completions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,6 +271,38 @@ static void the_layout_is_fixed(void **state)
 				  "}\n");
 }
 
+static void flags_may_be_left_out(void **state)
+{
+	static const struct {
+		const char *json; /* the object */
+		int code;         /* of reading its "x" */
+		bool value;       /* that comes out */
+	} rows[] = {
+		{ "{}", 0, false },
+		{ "{\"y\": true}", 0, false },
+		{ "{\"x\": null}", 0, false },
+		{ "{\"x\": false}", 0, false },
+		{ "{\"x\": true}", 0, true },
+		{ "{\"x\": 1}", FAULT_INPUT, false },
+		{ "{\"x\": \"true\"}", FAULT_INPUT, false },
+		{ "{\"x\": []}", FAULT_INPUT, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fault f = { 0 };
+		struct json_at root;
+		bool value = true;
+
+		assert_int_equal(json_parse(text_of(rows[i].json), "name", &root, &f), 0);
+		assert_int_equal(json_opt_bool(&root, "x", &value, &f), rows[i].code);
+		if (rows[i].code)
+			assert_string_equal(f.text, "name: 'x' must be true or false");
+		assert_int_equal(value, rows[i].value);
+		json_drop(&root);
+	}
+}
+
 static void strings_are_escaped_and_come_back(void **state)
 {
 	static const struct text rows[][2] = {
@@ -313,6 +345,7 @@ int main(void)
 		cmocka_unit_test(members_come_sorted),
 		cmocka_unit_test(lists_of_texts),
 		cmocka_unit_test(the_layout_is_fixed),
+		cmocka_unit_test(flags_may_be_left_out),
 		cmocka_unit_test(strings_are_escaped_and_come_back),
 	};
 

@@ -23,6 +23,14 @@ static const char *const rules[][2] = {
 	{ "wire-without-both", "sha256: is missing" },
 	{ "wire-bad-digest", "'sha256' must be a SHA-256" },
 	{ "wire-target-number", "target: must be a string" },
+	{ "unfinished-text", "'unfinished' must be true or false" },
+	{ "tools-only-number", "'toolsOnly' must be true or false" },
+	{ "expose-text", "expose: must be an array" },
+	{ "expose-number", "must be a string" },
+	{ "folders-object", "folders: must be an array" },
+	{ "folders-empty-text", "must not be empty" },
+	{ "moved-aside-number", "must be a string" },
+	{ "kept-true", "kept: must be an array" },
 	{ "key-twice", "not proper JSON" },
 	{ "nul-in-text", "not proper JSON" },
 };
@@ -122,6 +130,41 @@ static void the_same_gives_the_same_bytes(void **state)
 	assert_true(text_ends(text_of(first), TEXT("}\n")));
 }
 
+/* What was chosen, and what is written only where it is so. */
+static void choices_come_back(void **state)
+{
+	static struct text texts[] = { TEXT_INIT("a"), TEXT_INIT("b") };
+	static const struct receipt_choice choices[] = {
+		{ 0 },
+		{ .tools_only = true },
+		{ .some = true },
+		{ .some = true, .commands = { texts, 2 } },
+		{ .tools_only = true, .some = true, .commands = { texts, 1 } },
+	};
+	struct household *h = *state;
+	for (size_t i = 0; i < COUNT_OF(choices); i++) {
+		BUFFER_AUTO bytes = { 0 };
+		struct receipt_wire wires[3];
+		struct receipt w = sample(wires), r;
+		w.choice = choices[i];
+		w.unfinished = i % 2;
+		w.aside = (struct texts){ texts, i % 3 };
+		w.folders = (struct texts){ texts, i % 2 + 1 };
+		receipt_spell(&w, &bytes);
+		WORKS(receipt_parse(buffer_view(&bytes), &h->arena, &r, &h->f));
+		assert_int_equal(r.unfinished, i % 2);
+		assert_int_equal(r.choice.tools_only, choices[i].tools_only);
+		assert_int_equal(r.choice.some, choices[i].some);
+		assert_true(texts_equal(r.choice.commands, choices[i].commands));
+		assert_true(texts_equal(r.aside, w.aside));
+		assert_true(texts_equal(r.folders, w.folders));
+		assert_int_equal(strstr(bytes.at, "\"unfinished\"") != NULL, i % 2);
+		assert_int_equal(strstr(bytes.at, "\"toolsOnly\"") != NULL, choices[i].tools_only);
+		assert_int_equal(strstr(bytes.at, "\"expose\"") != NULL, choices[i].some);
+		assert_int_equal(strstr(bytes.at, "\"movedAside\"") != NULL, i % 3 > 0);
+	}
+}
+
 static void none_is_no_fault(void **state)
 {
 	struct household *h = *state;
@@ -162,6 +205,7 @@ int main(void)
 		cmocka_unit_test(samples),
 		HOUSE_TEST(what_is_written_is_read),
 		HOUSE_TEST(the_same_gives_the_same_bytes),
+		HOUSE_TEST(choices_come_back),
 		HOUSE_TEST(none_is_no_fault),
 		HOUSE_TEST(what_cannot_be_read_is_a_fault),
 		cmocka_unit_test(wires_are_found_by_path),

@@ -7,7 +7,6 @@
 #define GIT "/usr/local/bin/git"
 #define GIT_TARGET GRAFT_PROFILE "/bin/git"
 #define PIECE "/etc/profile.d/nixgraft.sh"
-#define ASIDE ".before-nixgraft"
 
 /* One tool with two commands, and perhaps a Nix. */
 struct wiring {
@@ -34,7 +33,7 @@ static struct wiring *make(struct household *h, bool nix)
 		w->system.nix_commands = (struct texts){ w->nix_commands, 1 };
 	}
 	w->account = (struct account){ .name = TEXT("ada"), .home = TEXT("/home/ada") };
-	w->want = (struct wire_want){ &w->lock, &w->system, &w->account, NULL, false };
+	w->want = (struct wire_want){ .lock = &w->lock, .system = &w->system, .account = &w->account };
 	return w;
 }
 
@@ -47,7 +46,9 @@ static void plan(struct household *h, struct wiring *w)
 static void apply(struct household *h, struct wiring *w, bool force)
 {
 	WORKS(wire_plan_apply(h->root.fd, &w->plan, force, &h->arena, &h->f));
-	wire_plan_record(&w->plan, force, &h->arena, &w->receipt);
+	struct receipt made = { 0 };
+	wire_plan_record(&w->plan, force, w->want.receipt, &h->arena, &made);
+	w->receipt = made;
 	w->want.receipt = &w->receipt;
 	plan(h, w);
 }
@@ -80,7 +81,7 @@ static void a_bare_root_gets_everything(void **state)
 	umask(mask);
 	assert_string_equal(house_link(h, GIT), GIT_TARGET);
 	assert_string_equal(house_link(h, "/usr/local/bin/git-lfs"), GRAFT_PROFILE "/bin/git-lfs");
-	assert_string_equal(house_file(h, h->root.fd, PIECE), wiring_profile_d(&w->system, &h->arena).at);
+	assert_string_equal(house_file(h, h->root.fd, PIECE), wiring_profile_d(&w->system, true, &h->arena).at);
 	assert_int_equal(house_mode(h, PIECE), 0644);
 	assert_int_equal(house_mode(h, "/etc/profile.d"), 0755);
 	assert_string_equal(house_names(h, h->root.fd, "/etc"), "profile.d");
@@ -178,7 +179,7 @@ static void what_is_foreign_stays(void **state)
 		WORKS(wire_plan_apply(h->root.fd, &w->plan, false, &h->arena, &h->f));
 		plan(h, w);
 		assert_int_equal(state_of(w, GIT), WIRE_FOREIGN);
-		wire_plan_record(&w->plan, false, &h->arena, &w->receipt);
+		wire_plan_record(&w->plan, false, NULL, &h->arena, &w->receipt);
 		assert_null(receipt_find(&w->receipt, TEXT(GIT)));
 		WORKS(fs_remove_tree(h->root.fd, "usr", &h->f));
 	}
@@ -245,7 +246,7 @@ static void without_rights_it_is_told_before_anything_changes(void **state)
 	assert_int_equal(seteuid(65534), 0);
 	int code = check(h, w, false);
 	assert_int_equal(seteuid(0), 0);
-	FAILS(FAULT_SYSTEM, PIECE " cannot be made (run as root, on a writable file system): Permission denied", code);
+	FAILS(FAULT_SYSTEM, PIECE " cannot be made (run as root, on a writable file system, or with --expose none): Permission denied", code);
 	WORKS(check(h, w, false));
 }
 
@@ -350,6 +351,427 @@ static void links_above_stay_beneath_the_root(void **state)
 	assert_string_equal(house_names(h, h->host, "/"), "cache cache2 root");
 }
 
+/* Removes a name beneath the root. */
+static void unput(struct household *h, const char *folder, const char *name)
+{
+	FD_AUTO dir = house_dir(h, folder);
+	WORKS(fs_remove_tree(dir, name, &h->f));
+}
+
+/* ---- only some commands ---- */
+
+static void choose(struct household *h, struct wiring *w, size_t count, ...)
+{
+	struct texts *commands = &w->want.choice.commands;
+	va_list args;
+	*commands = (struct texts){ arena_alloc(&h->arena, count, sizeof *commands->at), 0 };
+	va_start(args, count);
+	while (commands->count < count)
+		commands->at[commands->count++] = text_of(va_arg(args, const char *));
+	va_end(args);
+	w->want.choice.some = true;
+}
+
+static void only_what_is_chosen_is_linked(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, true);
+	plan(h, w);
+	apply(h, w, false);
+	choose(h, w, 2, "git-lfs", "nix");
+	assert_false(wire_exposes(&w->want.choice, TEXT("git")));
+	assert_true(wire_exposes(&w->want.choice, TEXT("git-lfs")));
+	plan(h, w);
+	assert_int_equal(w->plan.obsolete.count, 1);
+	IS(w->plan.obsolete.at[0], GIT);
+	apply(h, w, false);
+	assert_string_equal(house_names(h, h->root.fd, "/usr/local/bin"), "git-lfs nix");
+	assert_int_equal(state_of(w, PIECE), WIRE_RIGHT); /* it is the same one */
+	assert_null(wire_broken(h->root.fd, &w->receipt));
+	w->want.choice = (struct receipt_choice){ 0 };
+	assert_true(wire_exposes(&w->want.choice, TEXT("git")));
+	plan(h, w);
+	apply(h, w, false);
+	assert_string_equal(house_link(h, GIT), GIT_TARGET);
+}
+
+static void without_any_link_the_piece_says_so(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	house_put(h, "/usr/bin/git", "");
+	plan(h, w);
+	apply(h, w, false);
+	choose(h, w, 0);
+	plan(h, w);
+	assert_int_equal(w->plan.wires.count, 1);
+	assert_int_equal(state_of(w, PIECE), WIRE_STALE);
+	assert_int_equal(w->plan.obsolete.count, 2);
+	assert_int_equal(w->plan.shadowed.count, 0);
+	apply(h, w, false);
+	assert_string_equal(house_names(h, h->root.fd, "/usr/local/bin"), "");
+	assert_string_equal(house_file(h, h->root.fd, PIECE), wiring_profile_d(&w->system, false, &h->arena).at);
+	/* Then nobody needs it: somebody else's stays. */
+	house_put(h, PIECE, "foreign");
+	plan(h, w);
+	WORKS(check(h, w, false));
+	apply(h, w, false);
+	assert_string_equal(house_file(h, h->root.fd, PIECE), "foreign");
+}
+
+/* ---- pages and completions ---- */
+
+#define SHARE "/usr/local/share/"
+
+static struct text shared_files[] = {
+	TEXT_INIT("share/bash-completion/completions/git"), TEXT_INIT("share/fish/vendor_completions.d/git.fish"),
+	TEXT_INIT("share/man/man1/git.1.gz"),               TEXT_INIT("share/zsh/site-functions/_git"),
+};
+static const struct texts shared = { shared_files, COUNT_OF(shared_files) };
+static const struct texts nothing_shared = { NULL, 0 };
+
+/* Makes them in the environment that the profile leads to. */
+static void put_environment(struct household *h)
+{
+	for (size_t i = 0; i < COUNT_OF(shared_files); i++)
+		house_put(h, house_say(h, STORE_PREFIX "x/" TEXT_F, TEXT_A(shared_files[i])), "");
+	WORKS(fs_make_dirs(h->root.fd, NIX_PROFILES, 0755, &h->f));
+	WORKS(fs_link(h->root.fd, GRAFT_PROFILE, STORE_PREFIX "x", &h->f));
+}
+
+/* The planned files below SHARE, with blanks between. */
+static const char *planned_shares(struct household *h, const struct wiring *w)
+{
+	const char *all = "";
+	for (size_t i = 0; i < w->plan.wires.count; i++) {
+		const struct wire *wire = &w->plan.wires.at[i];
+		if (!text_starts(wire->path, TEXT(SHARE)))
+			continue;
+		assert_true(wire->optional);
+		assert_string_equal(wire->target.at, house_say(h, GRAFT_PROFILE "/share/%s", wire->path.at + sizeof SHARE - 1));
+		all = house_say(h, "%s%s" TEXT_F, all, *all ? " " : "", TEXT_A(text_skip(wire->path, sizeof SHARE - 1)));
+	}
+	return all;
+}
+
+static void shares_are_for_who_reads_them(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "/usr/bin/man", "man/man1/git.1.gz" },
+		{ "/bin/man", "man/man1/git.1.gz" },
+		{ "/usr/share/bash-completion/bash_completion", "bash-completion/completions/git" },
+		{ "/etc/bash_completion", "bash-completion/completions/git" },
+		{ "/usr/bin/zsh", "zsh/site-functions/_git" },
+		{ "/bin/zsh", "zsh/site-functions/_git" },
+		{ "/usr/bin/fish", "fish/vendor_completions.d/git.fish" },
+		{ "/bin/fish", "fish/vendor_completions.d/git.fish" },
+		{ "/usr/bin/bash", "" },
+	};
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	w->want.shared = &shared;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char name[FS_NAME_SIZE];
+		house_put(h, cases[i][0], "");
+		plan(h, w);
+		assert_string_equal(planned_shares(h, w), cases[i][1]);
+		FD_AUTO dir = fs_open_parent(h->root.fd, cases[i][0], name);
+		assert_int_equal(unlinkat(dir, name, 0), 0);
+	}
+	house_put(h, "/usr/bin/man", "");
+	house_put(h, "/usr/bin/fish", "");
+	plan(h, w);
+	assert_string_equal(planned_shares(h, w), "man/man1/git.1.gz fish/vendor_completions.d/git.fish");
+	apply(h, w, false);
+	assert_string_equal(house_link(h, SHARE "man/man1/git.1.gz"), GRAFT_PROFILE "/share/man/man1/git.1.gz");
+	assert_int_equal(w->receipt.wire_count, 5);
+	assert_null(wire_broken(h->root.fd, &w->receipt));
+}
+
+static void shares_that_are_not_known_yet_are_left_alone(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	house_put(h, "/usr/bin/man", "");
+	w->want.shared = &shared;
+	plan(h, w);
+	apply(h, w, false);
+	w->want.shared = NULL;
+	plan(h, w);
+	assert_string_equal(planned_shares(h, w), "");
+	assert_int_equal(w->plan.obsolete.count, 0);
+	/* Neither has it any more, nor who reads it: then it goes. */
+	w->want.shared = &nothing_shared;
+	plan(h, w);
+	assert_int_equal(w->plan.obsolete.count, 1);
+	IS(w->plan.obsolete.at[0], SHARE "man/man1/git.1.gz");
+	w->want.shared = &shared;
+	unput(h, "/usr", "bin");
+	plan(h, w);
+	assert_int_equal(w->plan.obsolete.count, 1);
+	apply(h, w, false);
+	assert_string_equal(house_names(h, h->root.fd, SHARE "man/man1"), "");
+	assert_null(receipt_find(&w->receipt, TEXT(SHARE "man/man1/git.1.gz")));
+}
+
+static void somebody_elses_page_is_kept(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	w->want.shared = &shared;
+	house_put(h, "/usr/bin/man", "");
+	house_put(h, SHARE "man/man1/git.1.gz", "foreign");
+	put_environment(h);
+	plan(h, w);
+	WORKS(check(h, w, false));
+	apply(h, w, false);
+	assert_string_equal(house_file(h, h->root.fd, SHARE "man/man1/git.1.gz"), "foreign");
+	assert_int_equal(w->receipt.kept.count, 1);
+	IS(w->receipt.kept.at[0], SHARE "man/man1/git.1.gz");
+	assert_null(wire_broken(h->root.fd, &w->receipt));
+	unput(h, SHARE "man/man1", "git.1.gz");
+	assert_string_equal(wire_broken(h->root.fd, &w->receipt), SHARE "man/man1/git.1.gz");
+	plan(h, w);
+	apply(h, w, false);
+	assert_string_equal(house_link(h, SHARE "man/man1/git.1.gz"), GRAFT_PROFILE "/share/man/man1/git.1.gz");
+	assert_int_equal(w->receipt.kept.count, 0);
+}
+
+static void who_comes_to_read_later_is_seen(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	w->want.shared = &shared;
+	plan(h, w);
+	apply(h, w, false);
+	house_put(h, "/usr/bin/zsh", "");
+	assert_null(wire_broken(h->root.fd, &w->receipt)); /* there is nothing for him to read */
+	put_environment(h);
+	assert_string_equal(wire_broken(h->root.fd, &w->receipt), "share/zsh/");
+	plan(h, w);
+	apply(h, w, false);
+	assert_null(wire_broken(h->root.fd, &w->receipt));
+	house_put(h, "/usr/bin/man", "");
+	assert_string_equal(wire_broken(h->root.fd, &w->receipt), "share/man/");
+	if (geteuid() != 0)
+		return;
+	/* He who cannot put it right has nothing to do. */
+	assert_int_equal(seteuid(65534), 0);
+	const char *broken = wire_broken(h->root.fd, &w->receipt);
+	assert_int_equal(seteuid(0), 0);
+	assert_null(broken);
+}
+
+static void a_link_that_the_receipt_does_not_tell_is_seen(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	plan(h, w);
+	apply(h, w, false);
+	WORKS(fs_link(h->root.fd, "/usr/local/bin/stray", GRAFT_PROFILE "/bin/stray", &h->f));
+	WORKS(fs_link(h->root.fd, "/usr/local/bin/other", "/opt/other", &h->f));
+	assert_string_equal(wire_broken(h->root.fd, &w->receipt), "/usr/local/bin/");
+	plan(h, w);
+	apply(h, w, false);
+	assert_null(wire_broken(h->root.fd, &w->receipt));
+	assert_string_equal(house_names(h, h->root.fd, "/usr/local/bin"), "git git-lfs other");
+}
+
+/* ---- where we may not write ---- */
+
+/* As nobody, who owns nothing there. */
+static void plan_as_nobody(struct household *h, struct wiring *w, int *checked)
+{
+	assert_int_equal(seteuid(65534), 0);
+	int code = wire_plan_make(h->root.fd, &w->want, &h->arena, &w->plan, &h->f);
+	*checked = code == 0 ? check(h, w, false) : code;
+	assert_int_equal(seteuid(0), 0);
+	if (code < 0)
+		WORKS(code);
+}
+
+static void what_is_optional_does_without(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, true);
+	int checked;
+	if (geteuid() != 0)
+		skip();
+	house_put(h, "/usr/bin/man", "");
+	WORKS(fs_make_dirs(h->root.fd, "/home/ada", 0755, &h->f));
+	w->want.shared = &shared;
+	choose(h, w, 0);
+	plan_as_nobody(h, w, &checked);
+	WORKS(checked);
+	assert_int_equal(w->plan.wires.count, 5);
+	for (size_t i = 0; i < w->plan.wires.count; i++)
+		assert_int_equal(w->plan.wires.at[i].state, WIRE_BARRED);
+	assert_int_equal(w->plan.folders.count, 0);
+	apply(h, w, false);
+	assert_string_equal(house_names(h, h->root.fd, "/"), "home usr");
+	assert_int_equal(w->receipt.wire_count, 0);
+	assert_int_equal(w->receipt.kept.count, 0);
+	assert_string_equal(wire_broken(h->root.fd, &w->receipt), PIECE); /* root has something to do */
+	assert_int_equal(seteuid(65534), 0);
+	const char *broken = wire_broken(h->root.fd, &w->receipt);
+	assert_int_equal(seteuid(0), 0);
+	assert_null(broken);
+	/* But links on PATH are no choice. */
+	w->want.choice = (struct receipt_choice){ 0 };
+	plan_as_nobody(h, w, &checked);
+	FAILS(FAULT_SYSTEM, GIT " cannot be made (run as root, on a writable file system, or with --expose none)", checked);
+}
+
+static void what_was_made_before_is_still_told(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, true);
+	int checked;
+	if (geteuid() != 0)
+		skip();
+	plan(h, w);
+	apply(h, w, false);
+	const struct receipt_wire *conf = receipt_find(&w->receipt, TEXT(NIX_CONF));
+	assert_non_null(conf);
+	struct lock_cache cache = { TEXT("https://second.example"), { 0 } };
+	w->lock.caches = &cache;
+	w->lock.cache_count = 1;
+	plan_as_nobody(h, w, &checked);
+	WORKS(checked);
+	assert_int_equal(state_of(w, NIX_CONF), WIRE_BARRED);
+	assert_int_equal(state_of(w, GIT), WIRE_RIGHT);
+	struct receipt made = { 0 };
+	WORKS(wire_plan_apply(h->root.fd, &w->plan, false, &h->arena, &h->f));
+	wire_plan_record(&w->plan, false, &w->receipt, &h->arena, &made);
+	assert_int_equal(made.wire_count, w->receipt.wire_count);
+	assert_true(digest_equal(&receipt_find(&made, TEXT(NIX_CONF))->digest, &conf->digest));
+	assert_null(wire_broken(h->root.fd, &made));
+	plan(h, w);
+	assert_int_equal(state_of(w, NIX_CONF), WIRE_STALE);
+}
+
+static void what_cannot_be_taken_back_is_left_for_later(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	int checked;
+	if (geteuid() != 0)
+		skip();
+	house_put(h, "/usr/bin/man", "");
+	w->want.shared = &shared;
+	plan(h, w);
+	apply(h, w, false);
+	w->want.shared = &nothing_shared;
+	plan_as_nobody(h, w, &checked);
+	WORKS(checked);
+	assert_int_equal(w->plan.obsolete.count, 0);
+	assert_int_equal(w->plan.left.count, 1);
+	apply(h, w, false);
+	assert_non_null(receipt_find(&w->receipt, TEXT(SHARE "man/man1/git.1.gz")));
+	assert_string_equal(house_link(h, SHARE "man/man1/git.1.gz"), GRAFT_PROFILE "/share/man/man1/git.1.gz");
+	/* As root now. */
+	apply(h, w, false);
+	assert_null(receipt_find(&w->receipt, TEXT(SHARE "man/man1/git.1.gz")));
+	assert_string_equal(house_names(h, h->root.fd, SHARE "man/man1"), "");
+	/* A link on PATH is no choice here, either. */
+	w->tool.commands.count = 1;
+	plan_as_nobody(h, w, &checked);
+	FAILS(FAULT_SYSTEM, "/usr/local/bin/git-lfs cannot be taken back (run as root, on a writable file system)", checked);
+}
+
+/* ---- what the receipt tells besides ---- */
+
+static const char *folders_of(struct household *h, struct texts folders)
+{
+	const char *all = "";
+	for (size_t i = 0; i < folders.count; i++)
+		all = house_say(h, "%s%s" TEXT_F, all, i ? " " : "", TEXT_A(folders.at[i]));
+	return all;
+}
+
+static void folders_that_are_made_are_told(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	WORKS(fs_make_dirs(h->root.fd, "/usr", 0755, &h->f));
+	plan(h, w);
+	assert_string_equal(folders_of(h, w->plan.folders), "/etc /etc/profile.d /usr/local /usr/local/bin");
+	apply(h, w, false);
+	assert_string_equal(folders_of(h, w->receipt.folders), "/etc /etc/profile.d /usr/local /usr/local/bin");
+	/* The next apply makes none of them, and some more. */
+	house_put(h, "/usr/bin/man", "");
+	w->want.shared = &shared;
+	plan(h, w);
+	apply(h, w, false);
+	assert_string_equal(folders_of(h, w->receipt.folders), "/etc /etc/profile.d /usr/local /usr/local/bin /usr/local/share "
+							       "/usr/local/share/man /usr/local/share/man/man1");
+}
+
+static void folders_of_others_are_not_told(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	put_foreign(h, PIECE, 0);
+	WORKS(fs_make_dirs(h->root.fd, "/real", 0755, &h->f));
+	WORKS(fs_make_dirs(h->root.fd, "/usr", 0755, &h->f));
+	WORKS(fs_link(h->root.fd, "/usr/local", "/real", &h->f));
+	plan(h, w);
+	assert_string_equal(folders_of(h, w->plan.folders), "/usr/local/bin");
+}
+
+static void what_was_moved_aside_is_told_for_good(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	put_foreign(h, PIECE, 0);
+	plan(h, w);
+	apply(h, w, true);
+	assert_string_equal(folders_of(h, w->receipt.aside), PIECE);
+	unput(h, "/usr/local/bin", "git");
+	put_foreign(h, GIT, 0);
+	plan(h, w);
+	apply(h, w, true);
+	assert_string_equal(folders_of(h, w->receipt.aside), PIECE " " GIT);
+	apply(h, w, false);
+	assert_string_equal(folders_of(h, w->receipt.aside), PIECE " " GIT);
+}
+
+static void only_some_places_can_be_ours(void **state)
+{
+	static const char *const ours[] = { GIT, PIECE, NIX_CONF, NIX_REGISTRY, SHARE "man/man1/x", "/home/ada/.nix-profile",
+					    SHARE "man/man1/...1" };
+	static const char *const others[] = { "/etc/passwd", "/usr/local/binary", "/usr/local/sbin/x", "/usr/local/shared/x",
+					      "/home/ada/.profile", "/etc/nix/nix.conf.d", "", SHARE "../../../etc/passwd",
+					      "/usr/local/bin/../../etc/passwd", "/usr/local/bin/.." };
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(ours); i++)
+		assert_true(wire_is_our_place(text_of(ours[i])));
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		if (wire_is_our_place(text_of(others[i])))
+			fail_msg("%s could be ours", others[i]);
+}
+
+/* Whoever may write the receipt must not be able to have other files removed. */
+static void a_receipt_cannot_make_other_files_obsolete(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	struct receipt_wire known[] = {
+		{ .path = TEXT("/etc/passwd"), .digest = crypto_sha256(TEXT("x")) },
+		{ .path = TEXT(SHARE "../../../etc/passwd"), .digest = crypto_sha256(TEXT("x")) },
+		{ .path = TEXT("/usr/local/bin/../../../etc/passwd"), .digest = crypto_sha256(TEXT("x")) },
+	};
+	w->receipt = (struct receipt){ .wires = known, .wire_count = COUNT_OF(known) };
+	house_put(h, "/etc/passwd", "x");
+	WORKS(fs_make_dirs(h->root.fd, SHARE, 0755, &h->f));
+	w->want.receipt = &w->receipt;
+	w->want.shared = &shared;
+	plan(h, w);
+	assert_int_equal(w->plan.obsolete.count, 0);
+	apply(h, w, false);
+	assert_string_equal(house_file(h, h->root.fd, "/etc/passwd"), "x");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +790,21 @@ int main(void)
 		HOUSE_TEST(broken_wires_are_named),
 		HOUSE_TEST(commands_of_the_base_are_noted),
 		HOUSE_TEST(links_above_stay_beneath_the_root),
+		HOUSE_TEST(only_what_is_chosen_is_linked),
+		HOUSE_TEST(without_any_link_the_piece_says_so),
+		HOUSE_TEST(shares_are_for_who_reads_them),
+		HOUSE_TEST(shares_that_are_not_known_yet_are_left_alone),
+		HOUSE_TEST(somebody_elses_page_is_kept),
+		HOUSE_TEST(who_comes_to_read_later_is_seen),
+		HOUSE_TEST(a_link_that_the_receipt_does_not_tell_is_seen),
+		HOUSE_TEST(what_is_optional_does_without),
+		HOUSE_TEST(what_was_made_before_is_still_told),
+		HOUSE_TEST(what_cannot_be_taken_back_is_left_for_later),
+		HOUSE_TEST(folders_that_are_made_are_told),
+		HOUSE_TEST(folders_of_others_are_not_told),
+		HOUSE_TEST(what_was_moved_aside_is_told_for_good),
+		cmocka_unit_test(only_some_places_can_be_ours),
+		HOUSE_TEST(a_receipt_cannot_make_other_files_obsolete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

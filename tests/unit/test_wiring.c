@@ -9,17 +9,21 @@
 #define BUNDLE "/nix/store/" CACERT "/etc/ssl/certs/ca-bundle.crt"
 
 /* Sources the piece in a clean shell after `before` and gives what `after` prints. */
-static const char *source(struct household *h, const struct lock_system *system, const char *before, const char *after)
+static const char *source_piece(struct household *h, struct text piece, const char *before, const char *after)
 {
 	BUFFER_AUTO out = { 0 };
-	struct text piece = wiring_profile_d(system, &h->arena);
 	WORKS(fs_write(h->host, "/piece.sh", 0644, piece, &h->f));
 	const char *script =
-		house_say(h, "set -eu; unset PATH HOME XDG_DATA_DIRS NIX_SSL_CERT_FILE; %s\n. %s/piece.sh; %s", before,
+		house_say(h, "set -eu; unset PATH HOME NIX_SSL_CERT_FILE LOCALE_ARCHIVE; %s\n. %s/piece.sh; %s", before,
 			  h->top, after);
 	const char *const argv[] = { "/bin/sh", "-c", script, NULL };
 	WORKS(proc_capture(argv, 65536, &out, &h->f));
 	return arena_copy(&h->arena, buffer_view(&out)).at;
+}
+
+static const char *source(struct household *h, const struct lock_system *system, const char *before, const char *after)
+{
+	return source_piece(h, wiring_profile_d(system, true, &h->arena), before, after);
 }
 
 static void path_is_only_added_to(void **state)
@@ -41,13 +45,51 @@ static void path_is_only_added_to(void **state)
 		"/usr/local/bin:/bin:/h/.nix-profile/bin\n");
 }
 
-static void data_folders_are_only_added_to(void **state)
+static void without_links_the_profile_comes_first(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "PATH=/usr/local/bin:/usr/bin", GRAFT_PROFILE "/bin:/usr/local/bin:/usr/bin" },
+		{ "PATH=/a:" GRAFT_PROFILE "/bin:/b", "/a:" GRAFT_PROFILE "/bin:/b" },
+		{ "PATH=/usr/bin HOME=/h", GRAFT_PROFILE "/bin:/usr/bin:/h/.nix-profile/bin" },
+		{ "", GRAFT_PROFILE "/bin" },
+	};
+	struct household *h = *state;
+	struct lock_system none = { 0 };
+	struct text piece = wiring_profile_d(&none, false, &h->arena);
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_string_equal(source_piece(h, piece, cases[i][0], "echo \"$PATH\""), house_say(h, "%s\n", cases[i][1]));
+	assert_null(strstr(piece.at, "/usr/local/bin"));
+}
+
+/* "<name>=<value> ..." of all variables. */
+static const char *variables(struct household *h, const struct lock_system *system, struct wiring_base base)
+{
+	size_t count;
+	const struct wiring_variable *all = wiring_variables(system, &base, &h->arena, &count);
+	const char *is = "";
+	for (size_t i = 0; i < count; i++)
+		is = house_say(h, "%s%s%s=" TEXT_F, is, i ? " " : "", all[i].name, TEXT_A(all[i].value));
+	return is;
+}
+
+static void variables_depend_on_the_base(void **state)
+{
+	struct household *h = *state;
+	struct lock_path path = { .path = TEXT(CACERT) };
+	struct lock_system none = { 0 }, own = { .paths = &path, .path_count = 1 };
+	assert_string_equal(variables(h, &own, wiring_look(h->root.fd)), "NIX_SSL_CERT_FILE=" BUNDLE);
+	assert_string_equal(variables(h, &none, wiring_look(h->root.fd)), "NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt");
+	house_put(h, "/etc/ssl/certs/ca-certificates.crt", "");
+	house_put(h, "/usr/lib/locale/locale-archive", "");
+	assert_string_equal(variables(h, &own, wiring_look(h->root.fd)),
+			    "NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt LOCALE_ARCHIVE=/usr/lib/locale/locale-archive");
+}
+
+static void locales_that_are_set_stay(void **state)
 {
 	struct household *h = *state;
 	struct lock_system none = { 0 };
-	const char *twice = house_say(h, ". %s/piece.sh; /bin/sh -c 'echo $XDG_DATA_DIRS'", h->top);
-	assert_string_equal(source(h, &none, "", twice), "/usr/local/share:/usr/share:" GRAFT_PROFILE "/share\n");
-	assert_string_equal(source(h, &none, "XDG_DATA_DIRS=/mine", twice), "/mine:" GRAFT_PROFILE "/share\n");
+	assert_string_equal(source(h, &none, "LOCALE_ARCHIVE=/mine", "echo $LOCALE_ARCHIVE"), "/mine\n");
 }
 
 static void the_lock_s_own_bundle_is_a_way_out(void **state)
@@ -55,10 +97,10 @@ static void the_lock_s_own_bundle_is_a_way_out(void **state)
 	struct household *h = *state;
 	struct lock_path path = { .path = TEXT(CACERT) };
 	struct lock_system none = { 0 }, own = { .paths = &path, .path_count = 1 };
-	assert_null(strstr(wiring_profile_d(&none, &h->arena).at, "ca-bundle"));
-	assert_non_null(strstr(wiring_profile_d(&own, &h->arena).at, "/ca-certificates.crt " BUNDLE "; do\n"));
+	assert_null(strstr(wiring_profile_d(&none, true, &h->arena).at, "ca-bundle"));
+	assert_non_null(strstr(wiring_profile_d(&own, true, &h->arena).at, "/ca-certificates.crt " BUNDLE "; do\n"));
 	path.path = TEXT("00bgd045z0d4icpbc2yyz4gx48ak44la-not-nss-cacert-3");
-	assert_null(strstr(wiring_profile_d(&own, &h->arena).at, "ca-bundle"));
+	assert_null(strstr(wiring_profile_d(&own, true, &h->arena).at, "ca-bundle"));
 	assert_string_equal(source(h, &own, "NIX_SSL_CERT_FILE=/mine", "echo $NIX_SSL_CERT_FILE ${nixgraft_ca-none}"),
 			    "/mine none\n");
 	assert_string_equal(source(h, &own, "", "echo ${nixgraft_ca-none}"), "none\n");
@@ -159,7 +201,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOUSE_TEST(path_is_only_added_to),
-		HOUSE_TEST(data_folders_are_only_added_to),
+		HOUSE_TEST(without_links_the_profile_comes_first),
+		HOUSE_TEST(variables_depend_on_the_base),
+		HOUSE_TEST(locales_that_are_set_stay),
 		HOUSE_TEST(the_lock_s_own_bundle_is_a_way_out),
 		HOUSE_TEST(nix_conf_has_caches_and_keys),
 		HOUSE_TEST(the_registry_has_the_inputs_as_locked),
