@@ -84,6 +84,11 @@ bool text_u64(struct text t, uint64_t max, uint64_t *out)
 	return value <= max;
 }
 
+const char *text_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 void texts_sort_unique(struct texts *t)
 {
 	size_t kept = 0;

@@ -58,6 +58,9 @@ bool text_cut(struct text *rest, char sep, struct text *head);
 /* Strict decimal 0..max: digits only, no sign, no blank, no leading zero but "0" itself. False otherwise. */
 bool text_u64(struct text t, uint64_t max, uint64_t *out);
 
+/* What makes a noun plural: "%zu path%s". "s", but "" for one. */
+const char *text_plural(uint64_t count);
+
 /* Sorts bytewise and drops equal neighbours; count becomes what is left. */
 void texts_sort_unique(struct texts *t);
 

@@ -5,10 +5,12 @@
 #include "cmd/say.h"
 #include "cmd/verbs.h"
 #include "format/json.h"
+#include "store/layout.h"
 
 static const struct option_spec OPTIONS[] = {
 	TARGET_OPTIONS,
 	GRAFT_OPTIONS,
+	GRAFT_CHOICES,
 	{ "dry-run", 'n', NULL, "check everything and tell what would be done; change nothing" },
 	{ 0 },
 };
@@ -98,14 +100,22 @@ static void list(const char *title, const struct text *items, size_t count)
 	printf("\n");
 }
 
-static void list_commands(const struct lock_system *s)
+static void list_exposed(const struct graft *g, struct texts commands)
 {
+	for (size_t i = 0; i < commands.count; i++)
+		if (wire_exposes(&g->choice, commands.at[i]))
+			printf(" " TEXT_F, TEXT_A(commands.at[i]));
+}
+
+static void list_commands(const struct graft *g)
+{
+	const struct lock_system *s = g->target.want;
 	printf("  commands:");
 	for (size_t i = 0; i < s->tool_count; i++)
-		for (size_t k = 0; k < s->tools[i].commands.count; k++)
-			printf(" " TEXT_F, TEXT_A(s->tools[i].commands.at[k]));
-	for (size_t k = 0; k < s->nix_commands.count; k++)
-		printf(" " TEXT_F, TEXT_A(s->nix_commands.at[k]));
+		list_exposed(g, s->tools[i].commands);
+	list_exposed(g, s->nix_commands);
+	if (g->choice.some && !g->choice.commands.count)
+		printf(" none linked; " GRAFT_PROFILE "/bin has them (`nixgraft env`)");
 	printf("\n");
 }
 
@@ -129,7 +139,7 @@ static void report_text(const struct graft *g, bool planned)
 	printf("  paths: %zu, of them %zu %sfetched (%s, unpacked %s), %zu adopted, %zu present\n", total, g->missing.fetch,
 	       planned ? "to be " : "", say_bytes(g->fetch_bytes, fetched), say_bytes(g->unpack_bytes, unpacked),
 	       g->missing.count - g->missing.fetch, total - g->missing.count);
-	list_commands(g->target.want);
+	list_commands(g);
 	list("now come before", g->wires.shadowed.at, g->wires.shadowed.count);
 	list("taken back", g->wires.obsolete.at, g->wires.obsolete.count);
 	list_kept(g);
@@ -190,6 +200,8 @@ const struct command cmd_apply = {
 		"\n"
 		"  nixgraft apply                          this machine follows ./closure.lock\n"
 		"  nixgraft apply --root tree --dry-run    what would be done to a tree that is not running\n"
+		"  nixgraft apply --user dev               as root, an installation that belongs to user dev\n"
+		"  nixgraft apply --without-nix            the tools alone: the smallest image\n"
 		"  nixgraft apply --cache file:///mnt/bundle --offline\n",
 	.options = OPTIONS,
 	.run = apply_run,

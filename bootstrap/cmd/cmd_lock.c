@@ -248,12 +248,13 @@ static void report_text(const struct locking *l, const char *result)
 	for (size_t i = 0; i < l->after.system_count; i++) {
 		const struct lock_system *s = &l->after.systems[i];
 		sum_up(s, &fetch, &unpack);
-		printf("  " TEXT_F ": %zu tools%s, %zu paths, %s to fetch, %s unpacked\n", TEXT_A(s->name), s->tool_count,
-		       s->nix.len ? " and Nix" : "", s->path_count, say_bytes(fetch, to_fetch), say_bytes(unpack, unpacked));
+		printf("  " TEXT_F ": %zu tool%s%s, %zu path%s, %s to fetch, %s unpacked\n", TEXT_A(s->name), s->tool_count,
+		       text_plural(s->tool_count), s->nix.len ? " and Nix" : "", s->path_count, text_plural(s->path_count),
+		       say_bytes(fetch, to_fetch), say_bytes(unpack, unpacked));
 	}
 	if (l->measured)
-		printf("  %zu files were downloaded once, for lack of a FileHash in their narinfo, and pinned as they came\n",
-		       l->measured);
+		printf("  %zu file%s downloaded once, for lack of a FileHash in the narinfo, and pinned as they came\n",
+		       l->measured, text_plural(l->measured));
 }
 
 static void report(const struct locking *l, const char *result)

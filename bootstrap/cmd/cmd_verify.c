@@ -51,8 +51,9 @@ static void report_text(const struct audit *audit, const char *result)
 	for (size_t i = 0; i < audit->findings.count; i++)
 		printf("%s " TEXT_F ": " TEXT_F "\n", audit_kind_name(audit->findings.at[i].kind),
 		       TEXT_A(audit->findings.at[i].subject), TEXT_A(audit->findings.at[i].reason));
-	printf("%s: %zu store objects (%s) and %zu files and links looked at, %zu findings\n", result, audit->objects,
-	       say_bytes(audit->bytes, size), audit->wires, audit->findings.count);
+	printf("%s: %zu store object%s (%s) and %zu file%s or link%s looked at, %zu finding%s\n", result, audit->objects,
+	       text_plural(audit->objects), say_bytes(audit->bytes, size), audit->wires, text_plural(audit->wires),
+	       text_plural(audit->wires), audit->findings.count, text_plural(audit->findings.count));
 }
 
 static void report(const struct graft *g, const struct audit *audit, const char *result)
@@ -82,8 +83,8 @@ static int repair(struct graft *g, struct audit *audit, struct fault *f)
 	int code = graft_plan(g, f);
 	if (code == 0 && call_flag(g->call, "dry-run")) {
 		char size[SAY_SIZE];
-		say_note(g->call, "%zu paths to be fetched, %s; nothing was changed", g->missing.fetch,
-			 say_bytes(g->fetch_bytes, size));
+		say_note(g->call, "%zu path%s to be fetched, %s; nothing was changed", g->missing.fetch,
+			 text_plural(g->missing.fetch), say_bytes(g->fetch_bytes, size));
 		return 0;
 	}
 	if (code == 0)
@@ -93,7 +94,7 @@ static int repair(struct graft *g, struct audit *audit, struct fault *f)
 	if (code == 0)
 		code = look(g, audit, f);
 	if (code == 0)
-		say_note(g->call, "%zu findings before the repair, %zu after it", found, audit->findings.count);
+		say_note(g->call, "%zu finding%s before the repair, %zu after it", found, text_plural(found), audit->findings.count);
 	return code;
 }
 
@@ -103,7 +104,7 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 	bool repaired = false;
 	int code = graft_open(g, call, f);
 	if (code == 0)
-		code = target_parse(&g->target, call, f);
+		code = graft_parse(g, f);
 	if (code == 0)
 		code = look(g, &audit, f);
 	if (code == 0 && audit.findings.count && call_flag(call, "repair")) {
@@ -115,9 +116,10 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 	report(g, &audit, audit.findings.count ? "broken" : repaired ? "repaired" : "right");
 	if (code < 0 || !audit.findings.count)
 		return code;
-	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu findings; `nixgraft verify --repair` puts them right, with --force "
+	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu finding%s; `nixgraft verify --repair` puts them right, with --force "
 			 "also what others put in the way",
-			 *g->target.root.path ? g->target.root.path : "/", g->target.lock_name.at, audit.findings.count);
+			 *g->target.root.path ? g->target.root.path : "/", g->target.lock_name.at, audit.findings.count,
+			 text_plural(audit.findings.count));
 }
 
 static int verify_run(struct call *call, struct fault *f)

@@ -8,29 +8,89 @@
 #include "base/bounds.h"
 #include "cmd/say.h"
 #include "format/storepath.h"
+#include "plan/closure.h"
 #include "plan/delta.h"
-#include "store/environment.h"
-#include "store/install.h"
 #include "store/layout.h"
+#include "store/ownership.h"
 #include "store/profile.h"
-#include "store/spool.h"
-#include "store/store.h"
 #include "sys/fs.h"
 #include "sys/pool.h"
-#include "sys/proc.h"
 
-#define FILES_BESIDES 256   /* descriptors that a run needs besides the locks of paths */
-#define REGISTRATION_TIME 1 /* seconds since 1970, unless SOURCE_DATE_EPOCH says another: the same lock, the same bytes */
+static int begin(struct graft *g, struct call *call, struct fault *f)
+{
+	*g = (struct graft){ .call = call, .force = call_flag(call, "force"), .jobs = pool_processors(), .target = { .root.fd = -1 } };
+	return call_number(call, "jobs", JOBS_MAX, &g->jobs, f);
+}
+
+/* "a,b,c", "all" or "none". */
+static void choose_commands(struct graft *g, struct text list)
+{
+	struct receipt_choice *choice = &g->choice;
+	struct text word;
+	choice->some = !text_equal(list, TEXT("all"));
+	choice->commands = (struct texts){ 0 };
+	if (!choice->some || text_equal(list, TEXT("none")))
+		return;
+	LIST(struct text) words = { 0 };
+	while (text_cut(&list, ',', &word))
+		if (word.len)
+			LIST_PUSH(&words, &g->call->arena, arena_copy(&g->call->arena, word));
+	choice->commands = LIST_TEXTS(words);
+	texts_sort_unique(&choice->commands);
+}
+
+static int choose(struct graft *g, struct fault *f)
+{
+	struct text expose = call_text(g->call, "expose", NULL);
+	bool with = call_flag(g->call, "with-nix"), without = call_flag(g->call, "without-nix");
+	if (with && without)
+		return fault_set(f, FAULT_USAGE, "--with-nix and --without-nix exclude each other");
+	g->choice = g->receipt.choice;
+	g->choice.tools_only = without || (g->choice.tools_only && !with);
+	if (expose.at)
+		choose_commands(g, expose);
+	return 0;
+}
+
+/* The user of the last apply, whose number may have changed since. Root gives him the store then. */
+static int tell_account(struct graft *g, struct fault *f)
+{
+	struct account account;
+	if (geteuid() != 0 || !g->has_receipt || call_flag(g->call, "user"))
+		return 0;
+	int code = account_find(&g->target.root, g->receipt.user, &g->call->arena, &account, f);
+	if (code == 0)
+		g->target.account = account;
+	if (code != FAULT_USAGE)
+		return code;
+	fault_clear(f); /* he is gone: then who owns the store */
+	return 0;
+}
+
+static int open_rest(struct graft *g, struct fault *f)
+{
+	if (receipt_read(g->target.root.fd, &g->call->arena, &g->receipt, &g->has_receipt, f) < 0)
+		return fault_wrap(f, "remove " GRAFT_RECEIPT " and apply again; it cannot be read");
+	if (tell_account(g, f) < 0)
+		return f->code;
+	return choose(g, f);
+}
 
 int graft_open(struct graft *g, struct call *call, struct fault *f)
 {
-	*g = (struct graft){ .call = call, .force = call_flag(call, "force"), .jobs = pool_processors(), .target = { .root.fd = -1 } };
-	int code = call_number(call, "jobs", JOBS_MAX, &g->jobs, f);
+	int code = begin(g, call, f);
 	if (code == 0)
 		code = target_open(&g->target, call, f);
-	if (code == 0 && receipt_read(g->target.root.fd, &call->arena, &g->receipt, &g->has_receipt, f) < 0)
-		code = fault_wrap(f, "remove " GRAFT_RECEIPT " and apply again; it cannot be read");
-	return code;
+	return code == 0 ? open_rest(g, f) : code;
+}
+
+int graft_open_generation(struct graft *g, uint64_t number, struct call *call, struct fault *f)
+{
+	int code = begin(g, call, f);
+	g->back_to = number;
+	if (code == 0)
+		code = target_open_generation(&g->target, number, call, f);
+	return code == 0 ? open_rest(g, f) : code;
 }
 
 void graft_close(struct graft *g)
@@ -41,17 +101,30 @@ void graft_close(struct graft *g)
 
 /* ---- nothing to do? ---- */
 
+static bool same_choice(const struct receipt_choice *a, const struct receipt_choice *b)
+{
+	return a->tools_only == b->tools_only && a->some == b->some && texts_equal(a->commands, b->commands);
+}
+
 static bool same_receipt(const struct graft *g)
 {
 	const struct receipt *r = &g->receipt;
-	return g->has_receipt && digest_equal(&r->lock, &g->target.digest) && text_equal(r->system, g->target.system) &&
-	       text_equal(r->user, g->target.account.name) && text_equal(r->made_by, TEXT(NIXGRAFT_VERSION));
+	return g->has_receipt && !r->unfinished && same_choice(&r->choice, &g->choice) && digest_equal(&r->lock, &g->target.digest) &&
+	       text_equal(r->system, g->target.system) && text_equal(r->made_by, TEXT(NIXGRAFT_VERSION));
+}
+
+/* Whose it is: of concern to root alone, who can change it. */
+static bool same_owner(const struct graft *g)
+{
+	uid_t owner;
+	return geteuid() != 0 || (text_equal(g->receipt.user, g->target.account.name) && ownership_tell(g->target.root.fd, &owner) &&
+				  owner == g->target.account.uid);
 }
 
 static bool stands(const struct graft *g, int store, struct text path)
 {
 	struct stat st;
-	return registry_find(&g->registry, path) && fstatat(store, path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return (g->choice.tools_only || registry_find(&g->registry, path)) && fstatat(store, path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static bool objects_stand(const struct graft *g)
@@ -67,9 +140,10 @@ int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f)
 {
 	struct profile profile;
 	*unchanged = false;
-	if (!same_receipt(g) || g->force || call_flag(g->call, "trusted-key") || wire_broken(g->target.root.fd, &g->receipt))
+	if (!same_receipt(g) || !same_owner(g) || g->force || call_flag(g->call, "trusted-key") ||
+	    wire_broken(g->target.root.fd, &g->receipt))
 		return 0;
-	int code = registry_read(&g->target.root, false, &g->call->arena, &g->registry, f);
+	int code = g->choice.tools_only ? 0 : registry_read(&g->target.root, false, &g->call->arena, &g->registry, f);
 	if (code < 0 || !objects_stand(g))
 		return code;
 	code = profile_read(g->target.root.fd, &g->call->arena, &profile, f);
@@ -91,18 +165,49 @@ static int check_trust(struct graft *g, struct fault *f)
 	return code;
 }
 
+static bool exposes(const struct lock_system *s, struct text command)
+{
+	bool found = texts_find(s->nix_commands, command) >= 0;
+	for (size_t i = 0; !found && i < s->tool_count; i++)
+		found = texts_find(s->tools[i].commands, command) >= 0;
+	return found;
+}
+
+static int check_commands(const struct graft *g, struct fault *f)
+{
+	struct texts commands = g->choice.commands;
+	for (size_t i = 0; i < commands.count; i++)
+		if (call_flag(g->call, "expose") && !exposes(g->target.want, commands.at[i]))
+			return fault_set(f, FAULT_USAGE, "--expose: the lock has no command '" TEXT_F "'; `nixgraft apply --dry-run` lists them",
+					 TEXT_A(commands.at[i]));
+	return 0;
+}
+
+int graft_parse(struct graft *g, struct fault *f)
+{
+	int code = target_parse(&g->target, g->call, f);
+	if (code == 0 && g->choice.tools_only) {
+		struct lock_system *tools = arena_alloc(&g->call->arena, 1, sizeof *tools);
+		closure_subset(g->target.want, &g->call->arena, tools);
+		g->target.want = tools;
+	}
+	return code == 0 ? check_commands(g, f) : code;
+}
+
 struct wire_want graft_truth(const struct graft *g)
 {
 	return (struct wire_want){ .lock = &g->target.lock,
 				   .system = g->target.want,
 				   .account = &g->target.account,
 				   .receipt = g->has_receipt ? &g->receipt : NULL,
+				   .choice = g->choice,
 				   .emulated = g->target.emulated };
 }
 
-static int plan_wires(struct graft *g, struct fault *f)
+int graft_plan_wires(struct graft *g, const struct texts *shared, struct fault *f)
 {
 	struct wire_want want = graft_truth(g);
+	want.shared = shared;
 	int code = wire_plan_make(g->target.root.fd, &want, &g->call->arena, &g->wires, f);
 	return code == 0 ? wire_plan_check(g->target.root.fd, &g->wires, g->force, &g->call->arena, f) : code;
 }
@@ -130,7 +235,7 @@ static bool is_in(const size_t *list, size_t count, size_t value)
 	return false;
 }
 
-static int find_missing(struct graft *g, struct fault *f)
+int graft_find_missing(struct graft *g, struct fault *f)
 {
 	struct arena *a = &g->call->arena;
 	const struct lock_system *s = g->target.want;
@@ -169,19 +274,6 @@ static void sort_standing_last(struct graft *g)
 	g->missing.fetch = front;
 }
 
-static int locate(struct graft *g, struct fault *f)
-{
-	size_t count = g->missing.fetch;
-	g->files = (struct cache_files){ arena_alloc(&g->call->arena, count, sizeof *g->files.at), count };
-	g->fetch_bytes = g->unpack_bytes = 0;
-	for (size_t i = 0; i < count; i++) {
-		g->files.at[i].path = g->missing.at[i];
-		g->fetch_bytes += g->missing.at[i]->file_size;
-		g->unpack_bytes += g->missing.at[i]->nar_size;
-	}
-	return count ? cache_locate(&g->caches, g->files, f) : 0;
-}
-
 static int open_caches(struct graft *g, struct fault *f)
 {
 	const struct lock *lock = &g->target.lock;
@@ -192,6 +284,20 @@ static int open_caches(struct graft *g, struct fault *f)
 			urls.at[urls.count] = lock->caches[urls.count].url;
 	}
 	return caches_open(&g->caches, urls, call_flag(g->call, "offline"), &g->call->arena, f);
+}
+
+int graft_locate(struct graft *g, struct fault *f)
+{
+	size_t count = g->missing.fetch;
+	g->files = (struct cache_files){ arena_alloc(&g->call->arena, count, sizeof *g->files.at), count };
+	g->fetch_bytes = g->unpack_bytes = 0;
+	for (size_t i = 0; i < count; i++) {
+		g->files.at[i].path = g->missing.at[i];
+		g->fetch_bytes += g->missing.at[i]->file_size;
+		g->unpack_bytes += g->missing.at[i]->nar_size;
+	}
+	int code = count && !g->caches.count ? open_caches(g, f) : 0;
+	return code == 0 && count ? cache_locate(&g->caches, g->files, f) : code;
 }
 
 static int check_space(struct graft *g, struct fault *f)
@@ -205,189 +311,65 @@ static int check_space(struct graft *g, struct fault *f)
 		return fault_set(f, FAULT_SYSTEM, STORE_DIR " has %s free, and %s are needed; make room or mount a larger volume",
 				 say_bytes(bytes, is), say_bytes(need, wants));
 	if (code == 0 && inodes < g->missing.fetch)
-		return fault_set(f, FAULT_SYSTEM, STORE_DIR " has %llu inodes free, and at least %zu are needed",
-				 (unsigned long long)inodes, g->missing.fetch);
+		return fault_set(f, FAULT_SYSTEM, STORE_DIR " has %llu inode%s free, and at least %zu are needed",
+				 (unsigned long long)inodes, text_plural(inodes), g->missing.fetch);
 	return code;
+}
+
+static int check_owner(struct graft *g, struct fault *f)
+{
+	uid_t owner;
+	if (geteuid() == 0 || !ownership_tell(g->target.root.fd, &owner) || owner == geteuid())
+		return 0;
+	return fault_set(f, FAULT_SYSTEM, STORE_DIR " belongs to %s (%lu), and you are %lu: apply as that user or as root, or let root give it "
+			 "to you: nixgraft rechown --user %lu", g->target.account.name.at, (unsigned long)owner,
+			 (unsigned long)geteuid(), (unsigned long)geteuid());
+}
+
+/* Tools alone are not registered, and the collector of a Nix that is there would take them away. */
+static int check_database(struct graft *g, struct fault *f)
+{
+	struct stat st;
+	if (!g->choice.tools_only || fs_stat(g->target.root.fd, NIX_DB, &st) < 0)
+		return 0;
+	return fault_set(f, FAULT_SYSTEM, "--without-nix: this root has the database of a Nix (" NIX_DB "), whose collector would remove "
+			 "the tools; apply without that option (or with --with-nix)");
+}
+
+/* A volume over /nix may hide the store that an image was built with, or hold that of an older image. */
+static void note_volume(const struct graft *g)
+{
+	struct stat root, nix;
+	bool linked = false;
+	for (size_t i = 0; i < g->wires.wires.count; i++)
+		linked = linked || (g->wires.wires.at[i].state == WIRE_RIGHT && g->wires.wires.at[i].target.at);
+	bool mounted = fstat(g->target.root.fd, &root) == 0 && fs_stat(g->target.root.fd, "/nix", &nix) == 0 && nix.st_dev != root.st_dev;
+	if (linked && !g->has_receipt)
+		say_note(g->call, "links of an earlier apply lead into a store that is not here%s; completing it",
+			 mounted ? " (a volume over /nix hides it)" : "");
+	else if (linked && mounted && !digest_equal(&g->receipt.lock, &g->target.digest))
+		say_note(g->call, "the volume mounted over /nix follows another lock; bringing it up to date");
 }
 
 int graft_plan(struct graft *g, struct fault *f)
 {
-	int code = target_parse(&g->target, g->call, f);
+	int code = graft_parse(g, f);
 	if (code == 0)
 		code = check_trust(g, f);
 	if (code == 0)
 		code = layout_check(g->target.root.fd, f);
 	if (code == 0)
-		code = plan_wires(g, f);
+		code = check_owner(g, f);
 	if (code == 0)
-		code = find_missing(g, f);
+		code = check_database(g, f);
 	if (code == 0)
-		sort_standing_last(g);
-	if (code == 0 && g->missing.count)
-		code = open_caches(g, f);
+		code = graft_plan_wires(g, NULL, f);
 	if (code == 0)
-		code = locate(g, f);
-	return code == 0 ? check_space(g, f) : code;
-}
-
-/* ---- the change ---- */
-
-static void say_waiting(void)
-{
-	struct call loud = { 0 };
-	say_note(&loud, "another nixgraft is at work on this root; waiting for it");
-}
-
-static bool located(const struct graft *g)
-{
-	for (size_t i = 0; i < g->missing.fetch; i++)
-		if (g->files.at[i].path != g->missing.at[i])
-			return false;
-	return true;
-}
-
-/* Under the locks: what another run or Nix did meanwhile counts, and what stands there right needs no fetching. */
-static int settle(struct graft *g, struct store *s, struct fault *f)
-{
-	int code = receipt_read(g->target.root.fd, &g->call->arena, &g->receipt, &g->has_receipt, f);
-	if (code == 0)
-		code = plan_wires(g, f);
-	if (code == 0)
-		code = find_missing(g, f);
-	if (code == 0)
-		code = install_adopt(s, (unsigned)g->jobs, &g->missing, f);
-	if (code == 0 && g->missing.fetch && !g->caches.count)
-		code = open_caches(g, f);
-	if (code == 0 && (g->missing.fetch != g->files.count || !located(g)))
-		code = locate(g, f);
-	return code;
-}
-
-static int fetch(struct graft *g, struct store *s, struct fault *f)
-{
-	struct say_progress progress;
-	struct install_options options = { (unsigned)g->jobs, say_progress, &progress };
-	char size[SAY_SIZE];
-	if (!g->missing.fetch)
-		return 0;
-	say_note(g->call, "fetching %zu paths, %s", g->missing.fetch, say_bytes(g->fetch_bytes, size));
-	say_progress_begin(&progress, g->call, g->fetch_bytes, g->missing.fetch);
-	int code = install_files(s, &g->caches, g->files, &options, f);
-	say_progress_end(&progress);
-	return code;
-}
-
-static int64_t registration_time(void)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	uint64_t seconds;
-	return epoch && text_u64(text_of(epoch), INT64_MAX, &seconds) ? (int64_t)seconds : REGISTRATION_TIME;
-}
-
-static int add_environment(struct graft *g, struct store *s, struct environment *made, struct fault *f)
-{
-	struct stream_memory nar;
-	bool right;
-	int code = environment_make(g->target.root.fd, g->target.want, &g->call->arena, made, f);
-	g->environment = made->path.path;
-	if (code == 0)
-		code = store_adopt(s, &made->path, &right, f);
-	if (code < 0 || right)
+		code = graft_find_missing(g, f);
+	if (code < 0)
 		return code;
-	stream_memory_open(&nar, buffer_view(&made->nar));
-	return store_add(s, &made->path, &nar.stream, f);
-}
-
-static int by_path(const void *a, const void *b)
-{
-	return text_compare((*(const struct lock_path *const *)a)->path, (*(const struct lock_path *const *)b)->path);
-}
-
-static int register_all(struct graft *g, const struct environment *made, struct fault *f)
-{
-	const struct lock_path **paths = arena_alloc(&g->call->arena, g->missing.count + 1, sizeof *paths);
-	struct registry_news news = { paths, 0, registration_time() };
-	for (size_t i = 0; i < g->missing.count; i++)
-		paths[news.count++] = g->missing.at[i];
-	if (news.count)
-		qsort(paths, news.count, sizeof *paths, by_path); /* the same ids, however much of it was adopted */
-	if (g->repair || news.count || !registry_find(&g->registry, made->path.path))
-		paths[news.count++] = &made->path;
-	return registry_write(&g->target.root, &news, f);
-}
-
-/* A tree that is being built is flushed by who builds it; a system that runs from it must survive a power failure. */
-static bool wants_sync(const struct graft *g)
-{
-	return call_flag(g->call, "sync") || (!*g->target.root.path && !call_flag(g->call, "no-sync"));
-}
-
-static int fill_store(struct graft *g, struct store *s, struct fault *f)
-{
-	struct environment made = { 0 };
-	int code = fetch(g, s, f);
-	if (code == 0)
-		code = add_environment(g, s, &made, f);
-	if (code == 0 && wants_sync(g))
-		code = fs_flush(s->dir, f);
-	if (code == 0)
-		code = register_all(g, &made, f);
-	if (code == 0)
-		store_keep(s);
-	buffer_drop(&made.nar);
-	return code;
-}
-
-static int write_receipt(struct graft *g, struct fault *f)
-{
-	const struct lock_system *want = g->target.want;
-	struct arena *a = &g->call->arena;
-	struct receipt r = { .lock = g->target.digest,
-			     .system = g->target.system,
-			     .user = g->target.account.name,
-			     .environment = g->environment,
-			     .generation = g->generation,
-			     .paths = { arena_alloc(a, want->path_count, sizeof *r.paths.at), want->path_count } };
-	for (size_t i = 0; i < want->path_count; i++)
-		r.paths.at[i] = want->paths[i].path;
-	wire_plan_record(&g->wires, g->force, a, &r);
-	return receipt_write(g->target.root.fd, &r, f);
-}
-
-static int show(struct graft *g, struct fault *f)
-{
-	int code = profile_commit(g->target.root.fd, g->environment, &g->generation, f);
-	if (code == 0)
-		code = wire_plan_apply(g->target.root.fd, &g->wires, g->force, &g->call->arena, f);
-	if (code == 0)
-		code = spool_clear(g->target.root.fd, f);
-	return code == 0 ? write_receipt(g, f) : code; /* last: with it the next run has nothing to do */
-}
-
-/* Beside a Nix that may be running, each path's lock is held until all are registered. */
-static int check_files(const struct graft *g, size_t files, struct fault *f)
-{
-	if (files >= g->missing.count + FILES_BESIDES)
-		return 0;
-	return fault_set(f, FAULT_SYSTEM, "%zu files may be open at once, and %zu are needed; raise the limit (ulimit -n)", files,
-			 g->missing.count + FILES_BESIDES);
-}
-
-int graft_carry_out(struct graft *g, struct fault *f)
-{
-	struct store store;
-	size_t files = proc_raise_files();
-	int code = store_begin(&store, &g->target.root, g->target.account.name.at, say_waiting, f);
-	if (code == 0)
-		code = settle(g, &store, f);
-	if (code == 0 && store.live)
-		code = check_files(g, files, f);
-	if (code == 0)
-		code = fill_store(g, &store, f);
-	if (code == 0)
-		code = show(g, f);
-	else if (!g->broken_count) /* what was repaired so far is better than what stood there */
-		store_undo(&store);
-	store_end(&store);
-	return code;
+	note_volume(g);
+	sort_standing_last(g);
+	code = graft_locate(g, f);
+	return code == 0 ? check_space(g, f) : code;
 }

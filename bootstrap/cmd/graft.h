@@ -34,6 +34,9 @@ struct graft {
 	struct wire_plan wires;        /* what is to be seen outside the store */
 	uint64_t jobs;                 /* workers */
 	uint64_t generation;           /* in force afterwards */
+	uint64_t back_to;              /* generation to return to; 0: the lock's own, a new one if need be */
+	struct receipt_choice choice;  /* what is installed and linked of the lock */
+	bool gives;                    /* does what is there change hands in the end? */
 	struct text environment;       /* base name of its store object */
 	bool force;                    /* move foreign files aside? */
 	bool repair;                   /* put rows right even where they are there? */
@@ -46,17 +49,39 @@ struct graft {
 	{ "offline", 0, NULL, "use no network: only file:// caches" },                                                 \
 	{ "jobs", 'j', "N", "unpack with N workers (default: one for each processor)" },                               \
 	{ "force", 'f', NULL, "move files that are in the way aside, to <file>.before-nixgraft" },                     \
+	{ "user", 'u', "USER", "a name or number: whose installation it is (default: who owns /nix/store, else you)" }, \
 	{ "sync", 0, NULL, "wait until the disk has it all (default for /, not for another --root)" },                 \
 	{ "no-sync", 0, NULL, "do not wait for the disk (for image builds)" }
+
+/* What of the lock is installed and linked; remembered by the receipt. For verbs that may change it. */
+#define GRAFT_CHOICES                                                                                                  \
+	{ "expose", 'e', "COMMANDS", "link only these into /usr/local/bin: a,b,c, or all, or none" },                  \
+	{ "without-nix", 0, NULL, "tools only: no Nix, no database" },                                                 \
+	{ "with-nix", 0, NULL, "Nix too, after all" }
 
 /* Opens target and receipt. Close with graft_close, also after a fault. */
 MUST_CHECK int graft_open(struct graft *g, struct call *call, struct fault *f);
 void graft_close(struct graft *g);
 
+/* As graft_open, to return to generation `number`. */
+MUST_CHECK int graft_open_generation(struct graft *g, uint64_t number, struct call *call, struct fault *f);
+
 /* Did the last apply follow this very lock, and does all that it made still stand? Reads a few links and names, no lock file. */
 MUST_CHECK int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f);
 
-/* What should be seen outside the store: the lock's wishes and the last receipt. After target_parse. */
+/* Parses the lock and takes the part of it that is chosen. What graft_plan does first. */
+MUST_CHECK int graft_parse(struct graft *g, struct fault *f);
+
+/* Looks at the registry and tells what is missing, broken or registered otherwise. What graft_plan does, and again under the locks. */
+MUST_CHECK int graft_find_missing(struct graft *g, struct fault *f);
+
+/* Opens the caches of the call or the lock, and locates the files that are missing in them. */
+MUST_CHECK int graft_locate(struct graft *g, struct fault *f);
+
+/* Plans the wires and refuses what is in the way. `shared`: the environment's pages and completions, NULL before they are known. */
+MUST_CHECK int graft_plan_wires(struct graft *g, const struct texts *shared, struct fault *f);
+
+/* What should be seen outside the store: the lock's wishes and the last receipt. After graft_parse. */
 struct wire_want graft_truth(const struct graft *g);
 
 /* Preflight: parses the lock, checks signatures, what is in the way, what is missing, that every missing file is in a cache, and

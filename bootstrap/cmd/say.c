@@ -3,10 +3,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#define REDRAW_MS 100
+#include "base/buffer.h"
+
+#define REDRAW_MS 200  /* between two drawings on a terminal: quicker than that nobody reads */
+#define TELL_MS 5000   /* between two lines elsewhere */
+#define SAMPLE_MS 500  /* between two samples */
+#define GUESS_MS 1000  /* of transfer, before its end can be guessed */
+#define COLUMNS 80     /* of a terminal that does not tell */
 
 static bool on_terminal(void)
 {
@@ -39,16 +46,31 @@ void say_fault(const char *verb, const struct fault *f)
 		colour ? "\033[0m" : "", f->text);
 }
 
+/* Units of bytes. */
+static const struct unit {
+	double size;      /* bytes */
+	const char *name; /* its symbol */
+	int digits;       /* behind the point */
+} UNITS[] = { { 1, "B", 0 }, { 1e3, "kB", 1 }, { 1e6, "MB", 1 }, { 1e9, "GB", 1 }, { 1e12, "TB", 1 } };
+#define UNITS_LAST (UNITS + sizeof UNITS / sizeof *UNITS - 1)
+
+/* The one in which the number has at most three digits before the point, also when it is rounded. */
+static const struct unit *unit_of(uint64_t bytes)
+{
+	const struct unit *u = UNITS;
+	while (u < UNITS_LAST && (double)bytes / u->size >= (u->digits ? 999.95 : 1000))
+		u++;
+	return u;
+}
+
 const char *say_bytes(uint64_t bytes, char out[SAY_SIZE])
 {
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	double value = (double)bytes;
-	size_t unit = 0;
-	for (; value >= (unit ? 999.95 : 1000) && unit + 1 < sizeof units / sizeof *units; unit++)
-		value /= 1000;
-	snprintf(out, SAY_SIZE, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	const struct unit *u = unit_of(bytes);
+	snprintf(out, SAY_SIZE, "%.*f %s", u->digits, (double)bytes / u->size, u->name);
 	return out;
 }
+
+/* ---- progress ---- */
 
 static uint64_t now_ms(void)
 {
@@ -59,21 +81,106 @@ static uint64_t now_ms(void)
 
 void say_progress_begin(struct say_progress *p, const struct call *call, uint64_t bytes_all, size_t paths_all)
 {
-	*p = (struct say_progress){ .shown = !call->quiet && on_terminal(), .bytes_all = bytes_all, .paths_all = paths_all };
+	*p = (struct say_progress){
+		.quiet = call->quiet, .live = on_terminal(), .bytes_all = bytes_all, .paths_all = paths_all, .clock = now_ms
+	};
 }
 
+static void sample(struct say_progress *p, uint64_t now, uint64_t bytes)
+{
+	if (p->sampled && now - p->samples[(p->sampled - 1) % SAY_SAMPLES].ms < SAMPLE_MS)
+		return;
+	p->samples[p->sampled++ % SAY_SAMPLES] = (struct say_sample){ now, bytes };
+}
+
+static const struct say_sample *oldest(const struct say_progress *p)
+{
+	return &p->samples[p->sampled > SAY_SAMPLES ? p->sampled % SAY_SAMPLES : 0];
+}
+
+/* Bytes a second; 0 while that cannot be told. */
+static uint64_t rate_of(const struct say_progress *p, uint64_t now, uint64_t bytes)
+{
+	const struct say_sample *from = oldest(p);
+	return now > from->ms && bytes > from->bytes ? (bytes - from->bytes) * 1000 / (now - from->ms) : 0;
+}
+
+/* "34.5 of 69.8 MB"; `width` in columns for the first number, so that what follows stays where it is. */
+static void put_share(struct buffer *line, const struct say_progress *p, uint64_t bytes, bool aligned)
+{
+	const struct unit *u = unit_of(p->bytes_all);
+	char all[SAY_SIZE];
+	int width = snprintf(all, sizeof all, "%.*f", u->digits, (double)p->bytes_all / u->size);
+	buffer_printf(line, "%*.*f of %s %s", aligned ? width : 0, u->digits, (double)bytes / u->size, all, u->name);
+}
+
+static void put_paths(struct buffer *line, const struct say_progress *p, size_t done, bool aligned)
+{
+	int width = aligned ? snprintf(NULL, 0, "%zu", p->paths_all) : 0;
+	buffer_printf(line, ", %*zu of %zu path%s left", width, p->paths_all - done, p->paths_all, text_plural(p->paths_all));
+}
+
+static void put_end(struct buffer *line, uint64_t seconds)
+{
+	if (seconds < 100)
+		buffer_printf(line, ", about %u s", (unsigned)seconds);
+	else if (seconds < 6000)
+		buffer_printf(line, ", about %u min", (unsigned)(seconds + 59) / 60);
+	else
+		buffer_printf(line, ", about %llu h", (unsigned long long)(seconds + 3599) / 3600);
+}
+
+static size_t columns(void)
+{
+	struct winsize size;
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 3 ? size.ws_col : COLUMNS;
+}
+
+/* The last column stays free: a terminal may go to the next line there. */
+static void draw(struct say_progress *p, uint64_t now, uint64_t bytes, size_t paths)
+{
+	BUFFER_AUTO line = { 0 };
+	char speed[SAY_SIZE];
+	uint64_t rate = rate_of(p, now, bytes);
+	put_share(&line, p, bytes, true);
+	buffer_printf(&line, " (%2u %%), %8s/s", p->bytes_all ? (unsigned)((double)bytes * 100 / (double)p->bytes_all) : 100,
+		      say_bytes(rate, speed));
+	put_paths(&line, p, paths, true);
+	if (rate && bytes < p->bytes_all && now - oldest(p)->ms >= GUESS_MS)
+		put_end(&line, (p->bytes_all - bytes + rate - 1) / rate);
+	fprintf(stderr, "\r\033[K  %.*s", (int)columns() - 3, line.at);
+	fflush(stderr);
+	p->drawn = true;
+}
+
+static void tell(const struct say_progress *p, uint64_t bytes, size_t paths)
+{
+	BUFFER_AUTO line = { 0 };
+	put_share(&line, p, bytes, false);
+	buffer_printf(&line, " fetched");
+	put_paths(&line, p, paths, false);
+	fprintf(stderr, "nixgraft: %s\n", line.at);
+}
+
+/* What was fetched anew counts twice in `bytes`. */
 void say_progress(void *progress, uint64_t bytes, size_t paths)
 {
 	struct say_progress *p = progress;
-	char done[SAY_SIZE], all[SAY_SIZE];
-	uint64_t now = now_ms();
-	if (!p->shown || now - p->last_ms < REDRAW_MS)
+	uint64_t now = p->clock();
+	if (p->quiet)
 		return;
-	p->last_ms = now;
-	p->drawn = true;
-	fprintf(stderr, "\r\033[K  %s of %s fetched, %zu of %zu paths unpacked", say_bytes(bytes, done),
-		say_bytes(p->bytes_all, all), paths, p->paths_all);
-	fflush(stderr);
+	if (bytes > p->bytes_all)
+		bytes = p->bytes_all;
+	if (!p->sampled)
+		p->told_ms = now;
+	sample(p, now, bytes);
+	if (now - p->told_ms < (p->live ? REDRAW_MS : TELL_MS))
+		return;
+	p->told_ms = now;
+	if (p->live)
+		draw(p, now, bytes, paths);
+	else
+		tell(p, bytes, paths);
 }
 
 void say_progress_end(struct say_progress *p)

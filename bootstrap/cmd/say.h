@@ -1,6 +1,7 @@
 /* say: what a person reads while a verb runs: notes, warnings, errors and progress, all on stderr.
  *
- * Colour only on a terminal and not with NO_COLOR; a progress line only on a terminal. */
+ * Colour only on a terminal and not with NO_COLOR; progress on a terminal is one line that is drawn again and again, elsewhere a
+ * line every few seconds. */
 #ifndef CMD_SAY_H
 #define CMD_SAY_H
 
@@ -17,16 +18,30 @@ void say_fault(const char *verb, const struct fault *f);
 #define SAY_SIZE 24
 const char *say_bytes(uint64_t bytes, char out[SAY_SIZE]);
 
-/* A progress line. */
-struct say_progress {
-	bool shown;         /* is there a terminal to show it on? */
-	bool drawn;         /* does a line stand there now? */
-	uint64_t bytes_all; /* to come in all */
-	size_t paths_all;   /* to come in all */
-	uint64_t last_ms;   /* when it was drawn last; monotonic */
+/* How far a transfer was at some time. */
+struct say_sample {
+	uint64_t ms;    /* the time, by say_progress.clock */
+	uint64_t bytes; /* that had come in */
 };
 
-/* Begins, updates (at most ten times a second; the signature of install_options.progress) and clears the line. */
+#define SAY_SAMPLES 8 /* half a second apart: the rate is that of the last four seconds */
+
+/* The progress of one transfer:
+ *     "  34.5 of 69.8 MB (49 %),  12.1 MB/s, 37 of 72 paths left, about 3 s" on a terminal, cut to its width
+ *     "nixgraft: 34.5 of 69.8 MB fetched, 37 of 72 paths left" elsewhere, if it takes longer than a few seconds */
+struct say_progress {
+	bool quiet;              /* is nothing to be told? */
+	bool live;               /* is it a terminal? */
+	bool drawn;              /* does a line stand there now? */
+	uint64_t bytes_all;      /* to come in all */
+	size_t paths_all;        /* to come in all */
+	uint64_t (*clock)(void); /* monotonic, in milliseconds; a test may put another in its place after the beginning */
+	uint64_t told_ms;        /* when it was told last; at first, when the first bytes came */
+	struct say_sample samples[SAY_SAMPLES]; /* the last ones, as a ring */
+	size_t sampled;          /* how many there ever were */
+};
+
+/* Begins, updates (the signature of install_options.progress; what is too early to be told is not) and clears the line. */
 void say_progress_begin(struct say_progress *p, const struct call *call, uint64_t bytes_all, size_t paths_all);
 void say_progress(void *progress, uint64_t bytes, size_t paths);
 void say_progress_end(struct say_progress *p);

@@ -6,21 +6,24 @@
 #include <unistd.h>
 
 #include "base/bounds.h"
+#include "store/history.h"
+#include "store/ownership.h"
+#include "store/profile.h"
 #include "sys/crypto.h"
 #include "sys/fs.h"
 #include "sys/proc.h"
 
 #define ELF_HEAD 64 /* bytes that tell an ELF file's machine */
 
-static int open_root(struct target *t, struct call *call, struct fault *f)
+int target_root(struct root *root, struct call *call, struct fault *f)
 {
 	struct text given = call_text(call, "root", "/");
 	char *real = realpath(given.at, NULL);
 	if (!real)
 		return fault_errno(f, "--root %s", given.at);
-	t->root.path = text_equal(text_of(real), TEXT("/")) ? "" : arena_copy(&call->arena, text_of(real)).at;
+	root->path = text_equal(text_of(real), TEXT("/")) ? "" : arena_copy(&call->arena, text_of(real)).at;
 	free(real);
-	return fs_root_open(*t->root.path ? t->root.path : "/", &t->root.fd, f);
+	return fs_root_open(*root->path ? root->path : "/", &root->fd, f);
 }
 
 static int read_lock(struct target *t, struct call *call, struct fault *f)
@@ -30,8 +33,24 @@ static int read_lock(struct target *t, struct call *call, struct fault *f)
 	if (code == FS_ABSENT)
 		return fault_set(f, FAULT_INPUT, "%s: there is no such lock; make one with `nixgraft lock`, or name it with --lock FILE",
 				 t->lock_name.at);
-	t->digest = crypto_sha256(buffer_view(&t->bytes));
 	return code;
+}
+
+static int read_kept(struct target *t, uint64_t number, struct call *call, struct fault *f)
+{
+	int code = history_read(t->root.fd, number, &t->bytes, f);
+	t->lock_name = arena_printf(&call->arena, "the lock of generation %llu", (unsigned long long)number);
+	return code;
+}
+
+/* The root's own lock, or the one that is named, or closure.lock. */
+static int read_own(struct target *t, struct call *call, struct fault *f)
+{
+	struct profile profile = { 0 };
+	int code = call_flag(call, "lock") ? 0 : profile_read(t->root.fd, &call->arena, &profile, f);
+	if (code == 0)
+		code = profile.current ? read_kept(t, profile.current, call, f) : FS_ABSENT;
+	return code == FS_ABSENT ? read_lock(t, call, f) : code;
 }
 
 static struct text elf_system(int root)
@@ -60,17 +79,56 @@ static int tell_system(struct target *t, struct call *call, struct fault *f)
 	return 0;
 }
 
+/* Whose installation it is: who owns the store. Only root can make one for somebody else. */
+static int tell_account(struct target *t, struct call *call, struct fault *f)
+{
+	struct text user = call_text(call, "user", NULL);
+	uid_t uid = geteuid(), owner;
+	if (ownership_tell(t->root.fd, &owner))
+		uid = owner;
+	int code = user.at ? account_find(&t->root, user, &call->arena, &t->account, f) :
+			     account_read(&t->root, uid, &call->arena, &t->account, f);
+	if (code == 0 && user.at && geteuid() != 0 && t->account.uid != geteuid())
+		code = fault_set(f, FAULT_SYSTEM, "--user " TEXT_F ": only root can install for somebody else; run as root or as that user",
+				 TEXT_A(user));
+	return code;
+}
+
+static int tell_rest(struct target *t, struct call *call, struct fault *f)
+{
+	t->digest = crypto_sha256(buffer_view(&t->bytes));
+	int code = tell_system(t, call, f);
+	return code == 0 ? tell_account(t, call, f) : code;
+}
+
 int target_open(struct target *t, struct call *call, struct fault *f)
 {
 	*t = (struct target){ .root.fd = -1 };
-	int code = open_root(t, call, f);
+	int code = target_root(&t->root, call, f);
 	if (code == 0)
 		code = read_lock(t, call, f);
+	return code == 0 ? tell_rest(t, call, f) : code;
+}
+
+int target_open_own(struct target *t, struct call *call, struct fault *f)
+{
+	*t = (struct target){ .root.fd = -1 };
+	int code = target_root(&t->root, call, f);
 	if (code == 0)
-		code = tell_system(t, call, f);
+		code = read_own(t, call, f);
+	return code == 0 ? tell_rest(t, call, f) : code;
+}
+
+int target_open_generation(struct target *t, uint64_t number, struct call *call, struct fault *f)
+{
+	*t = (struct target){ .root.fd = -1 };
+	int code = target_root(&t->root, call, f);
 	if (code == 0)
-		code = account_read(&t->root, geteuid(), &call->arena, &t->account, f);
-	return code;
+		code = read_kept(t, number, call, f);
+	if (code == FS_ABSENT)
+		return fault_set(f, FAULT_INPUT, "there is no lock of a generation %llu here; see `nixgraft generations`",
+				 (unsigned long long)number);
+	return code == 0 ? tell_rest(t, call, f) : code;
 }
 
 int target_parse(struct target *t, struct call *call, struct fault *f)

@@ -349,9 +349,9 @@ static int complain(const struct caches *c, const struct lock_path *first, size_
 {
 	return fault_set(f, FAULT_NETWORK,
 			 "the file " TEXT_F " of " STORE_PREFIX TEXT_F " is in none of the caches (" TEXT_F "%s); %zu "
-			 "files are missing; name another cache with --cache URL",
+			 "file%s missing; name another cache with --cache URL",
 			 TEXT_A(first->url), TEXT_A(first->path), TEXT_A(c->at[0].url),
-			 c->count > 1 ? " and the others" : "", missing);
+			 c->count > 1 ? " and the others" : "", missing, text_plural(missing));
 }
 
 int cache_locate(struct caches *c, struct cache_files files, struct fault *f)

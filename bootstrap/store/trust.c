@@ -74,8 +74,8 @@ int trust_check(const struct trust *t, const struct lock_system *system, struct 
 	if (!bad)
 		return 0;
 	return fault_set(f, FAULT_VERIFY,
-			 STORE_PREFIX TEXT_F " (%zu of %zu paths) has no good signature by a trusted key: "
+			 STORE_PREFIX TEXT_F " (%zu of %zu path%s) has no good signature by a trusted key: "
 			 "its hash, size, references or signature was changed, or its key is missing; run "
 			 "`nixgraft lock` again from a cache you trust",
-			 TEXT_A(bad->path), count, system->path_count);
+			 TEXT_A(bad->path), count, system->path_count, text_plural(system->path_count));
 }

@@ -142,7 +142,7 @@ static int complain(const struct walking *w, size_t index, size_t others, struct
 	for (int i = 0; up != NOBODY && i < CHAIN_MAX; i++, up = w->nodes.at[up].referrer)
 		buffer_printf(&chain, ", needed by " STORE_PREFIX TEXT_F, TEXT_A(w->nodes.at[up].path));
 	if (others)
-		buffer_printf(&chain, "; %zu more paths likewise", others);
+		buffer_printf(&chain, "; %zu more path%s likewise", others, text_plural(others));
 	const char *tail = chain.at ? chain.at : ", asked for itself";
 	if (n->distrusted)
 		return fault_set(f, FAULT_VERIFY,

@@ -186,7 +186,7 @@ refuses() {
     copy_cache small cache $(closure "$lock")
     file=$(jq -r --arg p "$(path small jq)" '.systems[].paths[$p].url' "$lock")
     rm "cache/$file"
-    refuses 3 "the file $file of $(path small jq) is in none of the caches (file://$PWD/cache)" "1 files are missing" "--cache URL" \
+    refuses 3 "the file $file of $(path small jq) is in none of the caches (file://$PWD/cache)" "1 file missing" "--cache URL" \
         -- --cache "file://$PWD/cache"
     apply --cache "file://$PWD/cache" --cache "$(cache small)"
     exits 0 "4 fetched"

@@ -137,14 +137,10 @@ terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
     silent_on "$escape"
 }
 
-@test "on a terminal errors have colour and fetching shows progress" {
-    lock=$(lock_of small jq)
+@test "on a terminal errors have colour" {
     tiny_root root
     terminal "'$NIXGRAFT' apply --lock nowhere --root root"
     exits 6 $'\e[1;31mnixgraft apply:\e[0m nowhere'
-    terminal "'$NIXGRAFT' apply --no-sync --lock '$lock' --root root"
-    exits 0 " fetched, " " of 4 paths unpacked" $'\r\e[K'
-    [[ $output != *$'unpacked\nroot'* ]]
 }
 
 @test "NO_COLOR, TERM=dumb and --quiet are heeded on a terminal" {

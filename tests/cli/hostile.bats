@@ -198,7 +198,7 @@ untouched() {
     before=$(all)
     for cache in "file://$PWD/nowhere" http://127.0.0.1:9; do
         graft verify --repair --lock "$lock" --root root --cache "$cache"
-        exits 3 "object $victim: " "has mode" "1 findings" "$cache"
+        exits 3 "object $victim: " "has mode" "1 finding"$'\n' "$cache"
     done
     graft verify --repair --json --lock "$lock" --root root --cache "file://$PWD/nowhere"
     exits 3
@@ -241,7 +241,7 @@ untouched() {
 @test "a profile.d piece that others cannot read is found and put right" {
     applied root "$lock"
     chmod 600 root/etc/profile.d/nixgraft.sh
-    untouched 4 "wire /etc/profile.d/nixgraft.sh: " "1 findings" -- verify --lock "$lock" --root root
+    untouched 4 "wire /etc/profile.d/nixgraft.sh: " "1 finding;" -- verify --lock "$lock" --root root
     graft verify --repair --lock "$lock" --root root
     exits 0 "repaired: "
     [ "$(stat -c %a root/etc/profile.d/nixgraft.sh)" = 644 ]

@@ -49,7 +49,7 @@ found() {
     local before
     before=$(manifest -c root)
     verify
-    exits 4 "$1 $2: " "$3" "broken: " " store objects" " 1 findings" "nixgraft verify --repair"
+    exits 4 "$1 $2: " "$3" "broken: " " store objects" " 1 finding;" "nixgraft verify --repair"
     verify --json
     exits 4
     json '.result == "broken" and (.findings | length == 1 and .[0].kind == $kind and .[0].path == $path and (.[0].reason | contains($why)))' \
@@ -61,7 +61,7 @@ found() {
 repaired() {
     verify --repair --cache "file://$PWD/cache"
     exits 0 "repaired: 5 store objects" "0 findings"
-    if [ "$1" = 0 ]; then silent_on "fetching"; else exits 0 "fetching $1 paths"; fi
+    if [ "$1" = 0 ]; then silent_on "fetching"; else exits 0 "fetching $1 path"; fi
     verify
     exits 0 "right: 5 store objects"
     same_manifest "$(cat "$BATS_FILE_TMPDIR/objects")" "$(manifest root/nix/store | grep '/.*/')"

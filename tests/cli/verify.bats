@@ -140,7 +140,7 @@ load verify
     printf X | dd of="root$victim/bin/jq" bs=1 seek=5000 conv=notrunc status=none
     before=$(manifest -c root)
     verify --repair --dry-run
-    exits 4 "object $victim: " "1 findings"
+    exits 4 "object $victim: " "1 finding;"
     same_manifest "$before" "$(manifest -c root)"
     objects=$(manifest -c root/nix/store | grep '/.*/')
     rm -r cache/nar

@@ -34,7 +34,7 @@ load verify
     repaired 0
     fresh
     query root "delete from Refs where referrer = $id"
-    found row "$environment" "does not follow from its own content address"
+    found row "$environment" "is registered with other references"
     repaired 0
 }
 

@@ -137,7 +137,7 @@ asked() { sed -n "s|^$1 [^ ]*/$big ||p" "$log" | paste -sd ' '; }
     start
     sed -i "s|$big|nar/${big:4:8}0.nar.zst|" "$lock"
     graft apply --lock "$lock" --root "$r"
-    exits 3 "is in none of the caches ($url)" "1 files are missing"
+    exits 3 "is in none of the caches ($url)" "1 file missing"
     same_manifest "$before" "$(manifest -n "$r")"
     run grep ^GET "$log"
     exits 1

@@ -5,6 +5,7 @@ FAULT = KIND:SUFFIX[:NUMBER], for targets that end in SUFFIX (first match wins):
   cut:S:N       once: the whole body is announced, N bytes come, then a clean end
   reset:S:N     likewise, but the connection is reset (what the client has not yet read is lost)
   hold:S:N      once: N bytes of the body, then nothing more until the file LOG.release is there; logs 'held TARGET'
+  slow:S:N      N bytes of the body a second
   busy:S:N      once: 503 with Retry-After: N
   down:S:N      503 without end, Retry-After: N
   truncate:S:N  as cut, each time
@@ -20,7 +21,7 @@ import base64, os, socket, struct, sys, threading, time
 
 log_path, folder, faults = sys.argv[1], sys.argv[2], [f.split(':', 2) for f in sys.argv[3:]]
 lock, spent = threading.Lock(), set()
-KINDS = 'cut reset hold busy down truncate short noranges badrange html moved auth'.split()
+KINDS = 'cut reset hold slow busy down truncate short noranges badrange html moved auth'.split()
 ONCE = ('cut', 'reset', 'hold', 'busy')
 assert all(f[0] in KINDS for f in faults), faults
 
@@ -99,6 +100,12 @@ def respond(conn, method, target, fields):
         first = int(asked[6:].split('-')[0]) + (1 if kind == 'badrange' else 0)
         body, status = body[first:], '206 Partial Content'
         lines.append('Content-Range: bytes %d-%d/%d' % (first, whole - 1, whole))
+    if kind == 'slow' and method != 'HEAD':
+        tell(status, lines, b'', len(body))
+        for at in range(0, len(body), int(value) // 20):
+            time.sleep(0.05)
+            conn.sendall(body[at:at + int(value) // 20])
+        return True
     if kind in ('cut', 'reset', 'hold', 'truncate'):
         tell(status, lines, body[:int(value)], len(body))
         if kind == 'reset':

@@ -155,7 +155,7 @@ static void missing_files_are_counted(void **state)
 	open_both(h, &c);
 	object_publish(h, &there, "cache", 0);
 	FAILS(FAULT_NETWORK,
-	      house_say(h, "the file nar/a.nar of %s is in none of the caches (%s and the others); 2 files are missing",
+	      house_say(h, "the file nar/a.nar of %s is in none of the caches (%s and the others); 2 files missing",
 			object_at(h, &a, ""), h->caches[0].at),
 	      cache_locate(&c, (struct cache_files){ files, 3 }, &h->f));
 }

@@ -19,7 +19,7 @@ static void lock_pins_the_closure(void **state)
 	struct verb v;
 
 	verb_ended(verb_run(&v, &cmd_lock, tiny_lock_line(t)), 0, "");
-	verb_printed(&v, "closure.lock: written\n  x86_64-linux: 1 tools, 2 paths, ");
+	verb_printed(&v, "closure.lock: written\n  x86_64-linux: 1 tool, 2 paths, ");
 	verb_drop(&v);
 	read_lock(t, &lock);
 	assert_int_equal(lock.system_count, 1);

@@ -59,11 +59,11 @@ static void repair_puts_it_right(void **state)
 
 	tiny_apply(t);
 	tamper(t);
-	verb_ended(verb_run(&v, &cmd_verify, "--root root --repair --dry-run"), FAULT_VERIFY, "1 findings");
+	verb_ended(verb_run(&v, &cmd_verify, "--root root --repair --dry-run"), FAULT_VERIFY, "1 finding;");
 	verb_drop(&v);
 	verb_ended(verb_run(&v, &cmd_verify, "--root root --repair"), 0, "");
 	verb_printed(&v, "repaired: 3 store objects");
-	assert_non_null(strstr(v.printed.err, "nixgraft: 1 findings before the repair, 0 after it\n"));
+	assert_non_null(strstr(v.printed.err, "nixgraft: 1 finding before the repair, 0 after it\n"));
 	verb_drop(&v);
 	verb_ended(verb_run(&v, &cmd_verify, "--root root"), 0, "");
 	verb_printed(&v, "right: ");

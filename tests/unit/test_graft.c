@@ -236,6 +236,280 @@ static void an_unsigned_path_is_refused(void **state)
 	plan_refuses(t, LINE, FAULT_VERIFY, "hello-2.1");
 }
 
+/* ---- what is chosen ---- */
+
+static void chosen(const char *line, bool some, const char *commands)
+{
+	struct at_work w;
+	BUFFER_AUTO is = { 0 };
+
+	begin(&w, line);
+	for (size_t i = 0; i < w.graft.choice.commands.count; i++)
+		buffer_printf(&is, "%s" TEXT_F, i ? " " : "", TEXT_A(w.graft.choice.commands.at[i]));
+	if (w.graft.choice.some != some || strcmp(is.at ? is.at : "", commands))
+		fail_msg("\"%s\": %s", line, is.at);
+	end(&w);
+}
+
+static void commands_are_chosen(void **state)
+{
+	struct tiny *t = *state;
+
+	tiny_lock(t);
+	chosen(LINE, false, "");
+	chosen(LINE " --expose all", false, "");
+	chosen(LINE " --expose none", true, "");
+	chosen(LINE " --expose b,a,,b", true, "a b");
+	chosen(LINE " --expose=", true, "");
+	chosen(LINE " --expose a --expose b", true, "b");
+}
+
+static void apply(const char *line)
+{
+	struct at_work w;
+
+	begin(&w, line);
+	assert_false(unchanged(&w));
+	well(graft_plan(&w.graft, &w.fault), &w);
+	well(graft_carry_out(&w.graft, &w.fault), &w);
+	end(&w);
+	begin(&w, LINE);
+	if (!unchanged(&w))
+		fail_msg("after \"%s\" there is still something to do", line);
+	end(&w);
+}
+
+static void a_choice_is_kept_to(void **state)
+{
+	struct tiny *t = *state;
+	struct at_work w;
+
+	tiny_apply(t);
+	apply(LINE " --expose none");
+	assert_false(tiny_has(t, "root/usr/local/bin/hello"));
+	chosen(LINE, true, "");
+	apply(LINE " --expose hello");
+	assert_true(tiny_has(t, "root/usr/local/bin/hello"));
+	chosen(LINE, true, "hello");
+	begin(&w, LINE " --expose hello");
+	assert_true(unchanged(&w));
+	end(&w);
+	begin(&w, LINE " --expose hello,gone");
+	assert_false(unchanged(&w));
+	assert_int_equal(graft_parse(&w.graft, &w.fault), FAULT_USAGE);
+	assert_non_null(strstr(w.fault.text, "--expose: the lock has no command 'gone'"));
+	end(&w);
+	apply(LINE " --expose all");
+	chosen(LINE, false, "");
+}
+
+/* The lock moved on; the user's choice is not its business. */
+static void a_kept_choice_may_name_what_is_gone(void **state)
+{
+	struct tiny *t = *state;
+	struct at_work w;
+	struct text receipt;
+	const char *at;
+
+	tiny_apply(t);
+	apply(LINE " --expose hello");
+	receipt = tiny_get(t, "root/nix/var/nixgraft/receipt.json");
+	at = strstr(receipt.at, "\"expose\"");
+	assert_non_null(at);
+	at = strstr(at, "hello");
+	((char *)(uintptr_t)at)[0] = 'j';
+	tiny_put(t, "root/nix/var/nixgraft/receipt.json", receipt);
+	chosen(LINE, true, "jello");
+	begin(&w, LINE);
+	well(graft_parse(&w.graft, &w.fault), &w);
+	end(&w);
+}
+
+static void open_refuses(const char *line, int code, const char *words)
+{
+	struct at_work w = { 0 };
+
+	words_make(&w.words, line);
+	call_make(&w.call, &cmd_apply, &w.words);
+	if (graft_open(&w.graft, &w.call, &w.fault) != code || !strstr(w.fault.text, words))
+		fail_msg("\"%s\": %s", line, w.fault.text);
+	end(&w);
+}
+
+static void tools_alone_need_no_database(void **state)
+{
+	struct tiny *t = *state;
+	struct at_work w;
+	struct graft *g;
+
+	tiny_lock(t);
+	open_refuses(LINE " --with-nix --without-nix", FAULT_USAGE, "--with-nix and --without-nix exclude each other");
+	apply(LINE " --without-nix");
+	assert_false(tiny_has(t, "root/nix/var/nix/db/db.sqlite"));
+	assert_true(tiny_has(t, "root/usr/local/bin/hello"));
+	goes_stale("root/usr/local/bin/hello");
+	assert_false(tiny_has(t, "root/nix/var/nix/db/db.sqlite"));
+	/* Registered after all, and nothing is fetched for it. */
+	assert_int_equal(unlink(t->file.at), 0);
+	g = begin(&w, LINE " --with-nix");
+	assert_false(unchanged(&w));
+	well(graft_plan(g, &w.fault), &w);
+	assert_int_equal(g->missing.count, 2);
+	assert_int_equal(g->missing.fetch, 0);
+	well(graft_carry_out(g, &w.fault), &w);
+	end(&w);
+	assert_true(tiny_has(t, "root/nix/var/nix/db/db.sqlite"));
+	g = begin(&w, LINE " --without-nix");
+	assert_false(unchanged(&w));
+	assert_int_equal(graft_plan(g, &w.fault), FAULT_SYSTEM);
+	assert_non_null(strstr(w.fault.text, "--without-nix: this root has the database of a Nix (/nix/var/nix/db/db.sqlite)"));
+	end(&w);
+	begin(&w, LINE);
+	assert_true(unchanged(&w));
+	end(&w);
+}
+
+/* What of the store is gone is missed without a database, too. */
+static void tools_alone_are_looked_at(void **state)
+{
+	struct tiny *t = *state;
+	struct at_work w;
+
+	tiny_lock(t);
+	apply(LINE " --without-nix");
+	assert_int_equal(rename(tiny_line(t, "root/nix/store/" TEXT_F, TEXT_A(t->library)), "away"), 0);
+	begin(&w, LINE);
+	assert_false(unchanged(&w));
+	well(graft_plan(&w.graft, &w.fault), &w);
+	assert_int_equal(w.graft.missing.fetch, 1);
+	well(graft_carry_out(&w.graft, &w.fault), &w);
+	end(&w);
+	assert_true(tiny_has(t, "root/nix/store/" TEXT_F "/lib/libhello", TEXT_A(t->library)));
+}
+
+/* ---- what an interrupted run leaves ---- */
+
+static void an_unfinished_receipt_is_completed(void **state)
+{
+	struct tiny *t = *state;
+	struct receipt r;
+	struct fault f = { 0 };
+	bool found;
+
+	tiny_apply(t);
+	FD_AUTO root = open("root", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(receipt_read(root, &t->arena, &r, &found, &f), 0);
+	assert_true(found && !r.unfinished);
+	r.unfinished = true;
+	assert_int_equal(receipt_write(root, &r, &f), 0);
+	apply(LINE);
+	assert_int_equal(receipt_read(root, &t->arena, &r, &found, &f), 0);
+	assert_false(r.unfinished);
+	assert_int_equal(r.generation, 1);
+}
+
+static void the_receipt_tells_what_was_made(void **state)
+{
+	static const char *const folders[] = { "/etc/profile.d", "/nix", "/usr", "/usr/local", "/usr/local/bin" };
+	struct tiny *t = *state;
+	struct receipt r;
+	struct fault f = { 0 };
+	bool found;
+
+	tiny_apply(t);
+	FD_AUTO root = open("root", O_RDONLY | O_DIRECTORY);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(receipt_read(root, &t->arena, &r, &found, &f), 0);
+		assert_int_equal(r.folders.count, 5);
+		for (size_t i = 0; i < 5; i++)
+			assert_true(text_equal(r.folders.at[i], text_of(folders[i])));
+		if (!again)
+			apply(LINE " --expose none"); /* what was made before is still told */
+	}
+	assert_true(text_equal(tiny_get(t, "root/nix/var/nixgraft/locks/1.lock"), tiny_get(t, "closure.lock")));
+}
+
+static void a_nix_of_others_is_not_ours(void **state)
+{
+	struct tiny *t = *state;
+	struct receipt r;
+	struct fault f = { 0 };
+	bool found;
+
+	tiny_put(t, "root/nix/x", TEXT(""));
+	tiny_apply(t);
+	FD_AUTO root = open("root", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(receipt_read(root, &t->arena, &r, &found, &f), 0);
+	assert_int_equal(texts_find(r.folders, TEXT("/nix")), -1);
+}
+
+/* ---- whose it is ---- */
+
+static uid_t owner_of(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		fail_msg("there is no %s", path);
+	return st.st_uid;
+}
+
+static void root_gives_it_to_the_user(void **state)
+{
+	struct tiny *t = *state;
+	struct at_work w;
+
+	if (geteuid() != 0)
+		skip();
+	tiny_put(t, "root/etc/passwd", TEXT("root:x:0:0:root:/root:/bin/sh\nada:x:4711:4712::/home/ada:/bin/sh\n"));
+	tiny_lock(t);
+	apply(LINE " --user ada");
+	assert_int_equal(owner_of("root/nix"), 4711);
+	assert_int_equal(owner_of("root/nix/store"), 4711);
+	assert_int_equal(owner_of("root/nix/var/nix/db/db.sqlite"), 4711);
+	assert_int_equal(owner_of("root/nix/var/nixgraft/lock"), 4711);
+	assert_int_equal(owner_of("root/nix/var/nixgraft"), 4711);
+	assert_int_equal(owner_of(tiny_line(t, "root/nix/store/" TEXT_F "/bin/hello", TEXT_A(t->hello))), 4711);
+	assert_int_equal(owner_of("root/usr/local/bin/hello"), 0);
+	/* Her number changes: root knows her by name. */
+	tiny_put(t, "root/etc/passwd", TEXT("root:x:0:0:root:/root:/bin/sh\nada:x:4713:4712::/home/ada:/bin/sh\n"));
+	begin(&w, LINE);
+	assert_int_equal(w.graft.target.account.uid, 4713);
+	assert_false(unchanged(&w));
+	end(&w);
+	apply(LINE);
+	assert_int_equal(owner_of("root/nix/store"), 4713);
+	/* She is gone: then it is whose the store is. */
+	tiny_put(t, "root/etc/passwd", TEXT("root:x:0:0:root:/root:/bin/sh\n"));
+	begin(&w, LINE);
+	assert_int_equal(w.graft.target.account.uid, 4713);
+	end(&w);
+	apply(LINE);
+	apply(LINE " --user root");
+	assert_int_equal(owner_of("root/nix/store"), 0);
+	assert_int_equal(owner_of("root/nix/var/nix/db/db.sqlite"), 0);
+}
+
+static void who_does_not_own_it_is_told_how(void **state)
+{
+	struct tiny *t = *state;
+	struct at_work w;
+	int code;
+
+	if (geteuid() != 0)
+		skip();
+	tiny_apply(t);
+	assert_int_equal(chmod(t->top, 0755), 0);
+	begin(&w, LINE " --force");
+	assert_int_equal(seteuid(65534), 0);
+	code = graft_plan(&w.graft, &w.fault);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(code, FAULT_SYSTEM);
+	assert_non_null(strstr(w.fault.text, "/nix/store belongs to root (0), and you are 65534: apply as that user or as root, or let root "
+					     "give it to you: nixgraft rechown --user 65534"));
+	end(&w);
+}
+
 /* ---- a fault on the way leaves the store as it was ---- */
 
 static void carrying_out_leaves_nothing(struct tiny *t, int code, const char *words)
@@ -249,8 +523,14 @@ static void carrying_out_leaves_nothing(struct tiny *t, int code, const char *wo
 	end(&w);
 	assert_false(tiny_has(t, "root/nix/store/" TEXT_F, TEXT_A(t->hello)));
 	assert_false(tiny_has(t, "root/nix/store/" TEXT_F, TEXT_A(t->library)));
-	assert_false(tiny_has(t, "root/nix/var/nix/profiles/nixgraft") || tiny_has(t, "root/usr/local/bin/hello") ||
-		     tiny_has(t, "root/nix/var/nixgraft/receipt.json"));
+	assert_false(tiny_has(t, "root/nix/var/nix/profiles/nixgraft") || tiny_has(t, "root/usr/local/bin/hello"));
+	/* But who made /nix is known. */
+	begin(&w, LINE);
+	assert_true(w.graft.has_receipt && w.graft.receipt.unfinished);
+	assert_int_equal(w.graft.receipt.wire_count, 0);
+	assert_int_equal(texts_find(w.graft.receipt.folders, TEXT("/nix")), 0);
+	assert_false(unchanged(&w));
+	end(&w);
 }
 
 static void a_damaged_file_leaves_nothing(void **state)
@@ -288,6 +568,16 @@ int main(void)
 		tiny_test(foreign_files_are_refused_but_with_force),
 		tiny_test(a_file_that_no_cache_has_is_refused),
 		tiny_test(an_unsigned_path_is_refused),
+		tiny_test(commands_are_chosen),
+		tiny_test(a_choice_is_kept_to),
+		tiny_test(a_kept_choice_may_name_what_is_gone),
+		tiny_test(tools_alone_need_no_database),
+		tiny_test(tools_alone_are_looked_at),
+		tiny_test(an_unfinished_receipt_is_completed),
+		tiny_test(the_receipt_tells_what_was_made),
+		tiny_test(a_nix_of_others_is_not_ours),
+		tiny_test(root_gives_it_to_the_user),
+		tiny_test(who_does_not_own_it_is_told_how),
 		tiny_test(a_damaged_file_leaves_nothing),
 		tiny_test(a_command_that_is_not_there_leaves_nothing),
 	};

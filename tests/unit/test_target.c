@@ -15,13 +15,20 @@ struct opened {
 	int code;
 };
 
-static struct opened *open_target(struct opened *o, const char *line)
+typedef int opener(struct target *t, struct call *call, struct fault *f);
+
+static struct opened *open_by(struct opened *o, opener *open, const char *line)
 {
 	*o = (struct opened){ 0 };
 	words_make(&o->words, line);
 	call_make(&o->call, &cmd_apply, &o->words);
-	o->code = target_open(&o->target, &o->call, &o->fault);
+	o->code = open(&o->target, &o->call, &o->fault);
 	return o;
+}
+
+static struct opened *open_target(struct opened *o, const char *line)
+{
+	return open_by(o, target_open, line);
 }
 
 static void drop(struct opened *o)
@@ -154,6 +161,122 @@ static void a_lock_for_others_is_refused(void **state)
 	parse_refuses("--root root --lock bad.lock", FAULT_INPUT, "bad.lock");
 }
 
+/* ---- whose it is ---- */
+
+static void user_is(const char *line, uid_t uid, const char *name)
+{
+	struct opened o;
+
+	open_target(&o, line);
+	if (o.code || o.target.account.uid != uid || !text_equal(o.target.account.name, text_of(name)))
+		fail_msg("\"%s\": %s; the user is %u, " TEXT_F, line, o.fault.text, (unsigned)o.target.account.uid,
+			 TEXT_A(o.target.account.name));
+	drop(&o);
+}
+
+static void a_store_tells_its_user(void **state)
+{
+	struct tiny *t = *state;
+
+	if (geteuid() != 0)
+		skip();
+	tiny_put(t, "closure.lock", TEXT("{}"));
+	tiny_put(t, "root/etc/passwd", TEXT("root:x:0:0:root:/root:/bin/sh\nada:x:4711:4712::/home/ada:/bin/sh\n"));
+	user_is("--root root", 0, "root");
+	user_is("--root root --user ada", 4711, "ada");
+	user_is("--root root -u 4711", 4711, "ada");
+	user_is("--root root --user=4713", 4713, "4713");
+	refuses("--root root --user bob", FAULT_USAGE, "there is no user 'bob' in /etc/passwd of this root");
+	tiny_put(t, "root/nix/store/x", TEXT(""));
+	assert_int_equal(chown("root/nix/store", 4711, 0), 0);
+	user_is("--root root", 4711, "ada");
+	user_is("--root root --user root", 0, "root");
+}
+
+static void only_root_works_for_others(void **state)
+{
+	struct tiny *t = *state;
+	struct opened o[3];
+
+	if (geteuid() != 0)
+		skip();
+	tiny_put(t, "closure.lock", TEXT("{}"));
+	tiny_put(t, "root/nix/store/x", TEXT(""));
+	assert_int_equal(chmod(t->top, 0755), 0);
+	assert_int_equal(seteuid(65534), 0);
+	open_target(&o[0], "--root root --user root");
+	open_target(&o[1], "--root root --user 65534");
+	open_target(&o[2], "--root root");
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(o[0].code, FAULT_SYSTEM);
+	assert_string_equal(o[0].fault.text, "--user root: only root can install for somebody else; run as root or as that user");
+	assert_int_equal(o[1].code, 0);
+	assert_int_equal(o[1].target.account.uid, 65534);
+	assert_int_equal(o[2].code, 0);
+	assert_int_equal(o[2].target.account.uid, 0); /* whose the store is: it can be looked at */
+	for (size_t i = 0; i < 3; i++)
+		drop(&o[i]);
+}
+
+/* ---- locks that a root keeps ---- */
+
+static void lock_is(opener *open, const char *line, const char *bytes, const char *name)
+{
+	struct opened o;
+
+	open_by(&o, open, line);
+	if (o.code || !text_equal(buffer_view(&o.target.bytes), text_of(bytes)) || !text_equal(o.target.lock_name, text_of(name)))
+		fail_msg("\"%s\": %s; " TEXT_F " is '" TEXT_F "'", line, o.fault.text, TEXT_A(o.target.lock_name),
+			 TEXT_A(buffer_view(&o.target.bytes)));
+	drop(&o);
+}
+
+static void keep_locks(struct tiny *t)
+{
+	tiny_put(t, "root/nix/var/nixgraft/locks/1.lock", TEXT("first"));
+	tiny_put(t, "root/nix/var/nixgraft/locks/2.lock", TEXT("second"));
+	tiny_put(t, "root/nix/var/nix/profiles/x", TEXT(""));
+	assert_int_equal(symlink("nixgraft-2-link", "root/nix/var/nix/profiles/nixgraft"), 0);
+}
+
+static void the_root_s_own_lock_comes_first(void **state)
+{
+	struct tiny *t = *state;
+
+	tiny_put(t, "closure.lock", TEXT("here"));
+	tiny_put(t, "other.lock", TEXT("other"));
+	lock_is(target_open_own, "--root root", "here", "closure.lock");
+	keep_locks(t);
+	lock_is(target_open_own, "--root root", "second", "the lock of generation 2");
+	lock_is(target_open_own, "--root root --lock other.lock", "other", "other.lock");
+	lock_is(target_open, "--root root", "here", "closure.lock");
+	assert_int_equal(unlink("root/nix/var/nixgraft/locks/2.lock"), 0);
+	lock_is(target_open_own, "--root root", "here", "closure.lock");
+}
+
+static int open_first(struct target *t, struct call *call, struct fault *f)
+{
+	return target_open_generation(t, 1, call, f);
+}
+
+static int open_third(struct target *t, struct call *call, struct fault *f)
+{
+	return target_open_generation(t, 3, call, f);
+}
+
+static void a_generation_has_its_lock(void **state)
+{
+	struct tiny *t = *state;
+	struct opened o;
+
+	keep_locks(t);
+	lock_is(open_first, "--root root", "first", "the lock of generation 1");
+	open_by(&o, open_third, "--root root");
+	assert_int_equal(o.code, FAULT_INPUT);
+	assert_string_equal(o.fault.text, "there is no lock of a generation 3 here; see `nixgraft generations`");
+	drop(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +285,10 @@ int main(void)
 		tiny_test(the_root_tells_its_system),
 		tiny_test(the_lock_is_parsed_once),
 		tiny_test(a_lock_for_others_is_refused),
+		tiny_test(a_store_tells_its_user),
+		tiny_test(only_root_works_for_others),
+		tiny_test(the_root_s_own_lock_comes_first),
+		tiny_test(a_generation_has_its_lock),
 	};
 
 	return cmocka_run_group_tests_name("target", tests, NULL, NULL);

@@ -170,6 +170,15 @@ static void graphic_is_printable_ascii_without_blank(void **state)
 	assert_false(text_graphic(TEXT("a\n")));
 }
 
+static void nouns_have_a_plural(void **state)
+{
+	(void)state;
+	assert_string_equal(text_plural(0), "s");
+	assert_string_equal(text_plural(1), "");
+	assert_string_equal(text_plural(2), "s");
+	assert_string_equal(text_plural((uint64_t)1 << 32 | 1), "s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +189,7 @@ int main(void)
 		cmocka_unit_test(sorts_and_finds),
 		cmocka_unit_test(equal_texts_are_the_same_in_the_same_order),
 		cmocka_unit_test(knows_well_formed_utf8),
+		cmocka_unit_test(nouns_have_a_plural),
 		cmocka_unit_test(graphic_is_printable_ascii_without_blank),
 	};
 

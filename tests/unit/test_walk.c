@@ -188,7 +188,7 @@ static void further_failures_are_counted(void **state)
 	struct graph *g = make(h);
 	struct walk w;
 	object_publish(h, &g->app, "cache", 0);
-	FAILS(FAULT_NETWORK, "; 1 more paths likewise", walk(h, g, &w));
+	FAILS(FAULT_NETWORK, "; 1 more path likewise", walk(h, g, &w));
 }
 
 static void malformed_and_swapped_narinfos_are_refused(void **state)

@@ -1,0 +1,430 @@
+# What a user chooses of a lock: which commands are linked, whether there is a Nix, whose the installation is; and that it stays chosen.
+load ../lib
+
+setup() {
+    work_folder
+    lock=$(lock_of small jq just)
+    shared=''
+}
+
+teardown() {
+    unlocked "$BATS_TEST_TMPDIR"
+    [ -z "$shared" ] || { unlocked "$shared"; rm -rf "$shared"; }
+}
+
+apply() { graft apply --no-sync --lock "$lock" --root root "$@"; }
+receipt() { jq -c "$1" "$root/nix/var/nixgraft/receipt.json"; }
+linked() { (cd root/usr/local/bin && echo *); }
+
+# settled: does a second run of the same have nothing to do, and change nothing, and is all as it should be?
+settled() {
+    local before
+    before=$(manifest -c root)
+    apply "$@"
+    exits 0 "nothing to do"
+    same_manifest "$before" "$(manifest -c root)"
+    in_place root "$lock"
+}
+
+# ---- --expose ----
+
+@test "--expose links the commands that are named, takes the others back, and the next apply and verify keep to it" {
+    tiny_root root
+    root=root
+    apply --expose jq
+    exits 0 "commands: jq"
+    [ "$(linked)" = jq ]
+    [ "$(cd root/nix/store/*-nixgraft-environment/bin && echo *)" = "jq just" ] # it is there for who looks
+    [ "$(receipt .expose)" = '["jq"]' ]
+    settled
+    settled --expose jq
+    apply --expose just,jq
+    exits 0 "commands: jq just"
+    [ "$(linked)" = "jq just" ]
+    apply --expose just --json
+    exits 0
+    json '.removed == ["/usr/local/bin/jq"] and .made == [] and .generation == 1 and .paths.fetched == 0'
+    [ "$(linked)" = just ]
+    settled
+    # Another lock: the choice is kept.
+    lock=$(lock_of next jq just)
+    apply
+    exits 0 "generation 2"
+    [ "$(linked)" = just ]
+    settled
+    apply --expose all
+    exits 0
+    [ "$(linked)" = "jq just" ]
+    [ "$(receipt .expose)" = null ]
+    settled
+}
+
+@test "--expose none links nothing, and the login shells find the profile itself" {
+    tiny_root root
+    root=root
+    applied root "$lock"
+    apply --expose none
+    exits 0 "commands: none linked" "taken back: /usr/local/bin/jq /usr/local/bin/just"
+    [ -z "$(ls -A root/usr/local/bin)" ]
+    [ "$(receipt .expose)" = '[]' ]
+    [ "$(env -i PATH=/usr/bin sh -euc '. root/etc/profile.d/nixgraft.sh; echo "$PATH"')" = /nix/var/nix/profiles/nixgraft/bin:/usr/bin ]
+    settled
+    apply --expose all
+    exits 0
+    [ "$(linked)" = "jq just" ]
+    [ "$(env -i PATH=/usr/bin sh -euc '. root/etc/profile.d/nixgraft.sh; echo "$PATH"')" = /usr/local/bin:/usr/bin ]
+    settled
+}
+
+@test "--expose of a command that the lock has not is a usage error, and nothing is changed" {
+    tiny_root root
+    before=$(manifest -c root)
+    apply --expose jq,jello
+    exits 2 "--expose: the lock has no command 'jello'"
+    apply --expose jello --dry-run
+    exits 2 "'jello'"
+    same_manifest "$before" "$(manifest -c root)"
+    applied root "$lock"
+    before=$(manifest -c root)
+    apply --expose jello
+    exits 2 "'jello'"
+    same_manifest "$before" "$(manifest -c root)"
+    apply --expose
+    exits 2 "option --expose needs a value"
+}
+
+# ---- --without-nix ----
+
+@test "--without-nix makes the tools alone: no database, no configuration of Nix; and --with-nix adds all that without fetching the tools again" {
+    tiny_root root
+    root=root
+    lock=$(lock_of small jq nix)
+    apply --without-nix
+    exits 0 "paths: 4, of them 4 fetched" "commands: jq"
+    [ "$(linked)" = jq ]
+    [ ! -e root/nix/var/nix/db/db.sqlite ]
+    [ ! -e root/etc/nix ] && [ ! -L root/root/.nix-profile ]
+    [ "$(find root/nix/store -maxdepth 1 -name '*-*' | wc -l)" -eq 5 ]
+    [ ! -e "root$(path small nix)" ]
+    [ "$(receipt .toolsOnly)" = true ]
+    settled
+    settled --without-nix
+    total=$(closure "$lock" | wc -l)
+    apply --with-nix --json
+    exits 0
+    json '.paths == {total: $n, present: 0, adopted: 4, fetched: ($n - 4)}' --argjson n "$total"
+    [ "$(peek root 'select count(*) from ValidPaths')" -eq $((total + 1)) ]
+    [ -f root/etc/nix/nix.conf ] && [ -L root/usr/local/bin/nix ]
+    [ "$(receipt .toolsOnly)" = null ]
+    settled
+    settled --with-nix
+    # It is the same as if it had been there from the beginning, but for the first generation.
+    applied other "$lock"
+    cmp <(cd other/nix/store && find . -maxdepth 1 ! -path "./$(basename "$(readlink ../../../root/nix/var/nix/profiles/nixgraft-1-link)")" | sort) \
+        <(cd root/nix/store && find . -maxdepth 1 ! -path "./$(basename "$(readlink ../var/nix/profiles/nixgraft-1-link)")" | sort)
+    same_manifest "$(manifest -n other/etc)" "$(manifest -n root/etc)"
+}
+
+@test "--without-nix: what is broken is found and repaired without a database" {
+    tiny_root root
+    lock=$(lock_of small jq nix)
+    apply --without-nix
+    exits 0
+    victim=$(path small jq)
+    chmod u+w "root$victim/bin/jq"
+    echo changed >> "root$victim/bin/jq"
+    graft verify --lock "$lock" --root root
+    exits 4 "object $victim: " "1 finding;"
+    graft verify --lock "$lock" --root root --repair --no-sync
+    exits 0 "repaired"
+    [ ! -e root/nix/var/nix/db/db.sqlite ]
+    settled
+}
+
+@test "--without-nix is refused where a Nix has its database, and together with --with-nix" {
+    lock=$(lock_of small jq nix)
+    applied root "$lock"
+    before=$(manifest -c root)
+    apply --without-nix
+    exits 5 "--without-nix: this root has the database of a Nix (/nix/var/nix/db/db.sqlite)" "--with-nix"
+    same_manifest "$before" "$(manifest -c root)"
+    apply --without-nix --with-nix
+    exits 2 "--with-nix and --without-nix exclude each other"
+    same_manifest "$before" "$(manifest -c root)"
+    settled
+}
+
+# ---- --user ----
+
+# share: a place that others can reach, unlike bats's own: a root with the users dev and other, a cache, the lock, the program.
+share() {
+    shared=$(mktemp -d "${TMPDIR:-/tmp}/nixgraft-cli.XXXXXX")
+    chmod 755 "$shared"
+    cd "$shared" || return
+    cp "$NIXGRAFT" nixgraft
+    cp "$lock" lock
+    lock=lock
+    # shellcheck disable=SC2046
+    copy_cache small cache $(closure lock)
+    sed -i "s|$(cache small)|file://$shared/cache|" lock
+    tiny_root root
+    root=$shared/root
+    printf '%s\n' dev:x:4242:4243::/home/dev:/bin/sh other:x:4244:4244::/home/other:/bin/sh >> root/etc/passwd
+    install -d -o 4242 -g 4243 root/home/dev
+}
+# as UID COMMAND...: without root.
+as() { run --separate-stderr setpriv --reuid="$1" --regid=4243 --clear-groups --no-new-privs "${@:2}"; }
+# strangers UID: what below /nix does not belong to him.
+strangers() { find root/nix ! -uid "$1"; }
+
+@test "--user: root makes an installation that is a user's: all below /nix, and nothing of the rest but ~/.nix-profile" {
+    lock=$(lock_of small jq nix)
+    share
+    apply --user dev
+    exits 0 "generation 1"
+    [ -z "$(strangers 4242)" ] || fail "not his: $(strangers 4242)"
+    [ -z "$(find root/nix ! -gid 4243)" ]
+    for file in receipt.json lock locks/1.lock; do [ -f "root/nix/var/nixgraft/$file" ]; done
+    [ "$(find root/etc root/usr root/root root/bin -user 4242)" = "" ]
+    [ "$(readlink root/home/dev/.nix-profile)" = /nix/var/nix/profiles/per-user/dev/profile ]
+    [ "$(stat -c %u root/home/dev/.nix-profile)" = 4242 ]
+    [ -d root/nix/var/nix/profiles/per-user/dev ]
+    [ "$(receipt .user)" = '"dev"' ]
+    [ -z "$(find root/nix/store/*-* ! -type l ! -perm 444 ! -perm 555)" ]
+    [ -z "$(find root/nix/store/*-* -newermt '1970-01-01 00:00:01 UTC')" ]
+    settled --user dev
+    settled --user 4242
+    # Without the option it stays his.
+    settled
+    as 4242 ./nixgraft apply --no-sync --lock lock --root root
+    exits 0 "nothing to do"
+    as 4242 ./nixgraft verify --lock lock --root root
+    exits 0 "right"
+    # And of the numbers that it has in a database made by him there is no difference.
+    applied plain lock
+    cmp plain/nix/var/nix/db/db.sqlite root/nix/var/nix/db/db.sqlite
+}
+
+@test "--user by number, of somebody that the root does not know" {
+    share
+    apply --user 4711
+    exits 0
+    [ -z "$(strangers 4711)" ] || fail "not his: $(strangers 4711)"
+    [ "$(receipt .user)" = '"4711"' ]
+    settled --user 4711
+    settled
+    as 4711 ./nixgraft apply --no-sync --lock lock --root root
+    exits 0 "nothing to do"
+}
+
+@test "--user: he goes on without root where no link must change, and is told where one must" {
+    share
+    touch root/usr/bin/man
+    apply --user dev
+    exits 0
+    cp "$(lock_of next jq just)" newer
+    # shellcheck disable=SC2046
+    copy_cache next newcache $(closure newer)
+    sed -i "s|$(cache next)|file://$shared/newcache|" newer
+    outside=$(manifest -c root/usr; manifest -c root/etc)
+    as 4242 ./nixgraft apply --no-sync --lock newer --root root
+    exits 0 "generation 2"
+    [ -z "$(strangers 4242)" ] || fail "not his: $(strangers 4242)"
+    same_manifest "$outside" "$(manifest -c root/usr; manifest -c root/etc)"
+    [ "$(readlink "root$(readlink root/nix/var/nix/profiles/nixgraft-2-link)/bin/jq")" = "$(path next jq)/bin/jq" ]
+    as 4242 ./nixgraft verify --lock newer --root root
+    exits 0
+    as 4242 ./nixgraft apply --no-sync --lock newer --root root
+    exits 0 "nothing to do"
+    # One command less: its link is not his to take away.
+    before=$(manifest -c root)
+    as 4242 ./nixgraft apply --no-sync --lock newer --root root --expose jq
+    exits 5 "/usr/local/bin/just cannot be taken back (run as root"
+    same_manifest "$before" "$(manifest -c root)"
+    lock=newer
+    apply --expose none
+    exits 0
+    [ -z "$(strangers 4242)" ]
+    # Without links on PATH, the commands are his business; a page that leads nowhere then is left, and told to be ours.
+    sed "s|$(cache small)|file://$shared/cache|" "$(lock_of small jq)" > less
+    as 4242 ./nixgraft apply --no-sync --lock less --root root
+    exits 0 "generation 3"
+    [ -L root/usr/local/share/man/man1/just.1.gz ]
+    [ "$(receipt '[.wires[].path] | index("/usr/local/share/man/man1/just.1.gz") != null')" = true ]
+    as 4242 ./nixgraft verify --lock less --root root
+    exits 0
+    as 4242 ./nixgraft apply --no-sync --lock less --root root
+    exits 0 "nothing to do"
+    lock=less
+    apply --expose jq
+    exits 0
+    [ ! -L root/usr/local/share/man/man1/just.1.gz ] && [ -L root/usr/local/share/man/man1/jq.1.gz ]
+}
+
+@test "--user: with --expose none he needs no root but for /nix" {
+    share
+    install -d -o 4242 root/nix
+    before=$(manifest -c root/usr; manifest -c root/etc)
+    as 4242 ./nixgraft apply --no-sync --lock lock --root root --expose none
+    exits 0 "none linked"
+    [ -z "$(strangers 4242)" ]
+    same_manifest "$before" "$(manifest -c root/usr; manifest -c root/etc)"
+    as 4242 ./nixgraft apply --no-sync --lock lock --root root
+    exits 0 "nothing to do"
+    as 4242 ./nixgraft verify --lock lock --root root
+    exits 0
+    # Root's apply follows who owns the store, and does what he could not.
+    apply
+    exits 0
+    [ -z "$(strangers 4242)" ]
+    [ -f root/etc/profile.d/nixgraft.sh ]
+    [ "$(receipt .user)" = '"dev"' ]
+    settled
+}
+
+@test "--user: it can be given to another, and root takes it back" {
+    share
+    apply --user dev
+    exits 0
+    apply --user other --json
+    exits 0
+    json '.paths.fetched == 0 and .generation == 1'
+    # Of objects that were there, a single-user Nix needs the directories.
+    [ -z "$(find root/nix -type d ! -user 4244)" ]
+    [ -z "$(find root/nix/var ! -user 4244)" ]
+    settled
+    apply --user root
+    exits 0
+    [ -z "$(find root/nix -type d ! -user 0)" ] && [ -z "$(find root/nix/var ! -user 0)" ]
+    settled
+    settled --user root
+}
+
+@test "--user: somebody unknown is a usage error, and only root works for others" {
+    share
+    before=$(manifest -c root)
+    apply --user nobodyhere
+    exits 2 "there is no user 'nobodyhere' in /etc/passwd of this root"
+    as 4242 ./nixgraft apply --no-sync --lock lock --root root --user other
+    exits 5 "--user other: only root can install for somebody else"
+    same_manifest "$before" "$(manifest -c root)"
+    apply --user dev
+    exits 0
+    before=$(manifest -c root)
+    as 4244 ./nixgraft apply --no-sync --lock lock --root root --expose none
+    exits 5 "/nix/store belongs to dev (4242), and you are 4244" "nixgraft rechown --user 4244"
+    same_manifest "$before" "$(manifest -c root)"
+}
+
+# ---- interrupted ----
+
+# kill_at FOLDER CALL N ARG...: a run that is killed when it makes CALL in FOLDER for the N-th time.
+kill_at() {
+    run strace -f -qq -o /dev/null -P "$PWD/root$1" -e "trace=$2" -e "inject=$2:signal=KILL:when=$3" \
+        "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "${@:4}"
+    [ "$status" -eq 137 ] || fail "it was not killed, but ended with $status: $output"
+}
+
+@test "an apply that was killed between its links is completed, and knows what it had made and chosen" {
+    tiny_root root
+    tiny_root plain
+    root=root
+    touch root/usr/bin/man plain/usr/bin/man
+    graft apply --no-sync --lock "$lock" --root plain --expose just,jq
+    exits 0
+    kill_at /usr/local/bin renameat 2 --expose just,jq
+    [ -L root/usr/local/bin/jq ] && [ ! -L root/usr/local/bin/just ]
+    [ "$(receipt .unfinished)" = true ]
+    graft verify --lock "$lock" --root root
+    exits 4 "/usr/local/bin/just"
+    apply
+    exits 0 "generation 1" "0 fetched"
+    [ "$(receipt .unfinished)" = null ]
+    [ "$(receipt .expose)" = '["jq","just"]' ]
+    settled
+    same_manifest "$(manifest -n plain)" "$(manifest -n root)"
+}
+
+@test "an apply for a user that was killed while the state is given is completed" {
+    share
+    kill_at /nix/var/nixgraft fchownat 1 --user dev
+    [ -n "$(strangers 4242)" ]
+    apply --user dev
+    exits 0
+    [ -z "$(strangers 4242)" ] || fail "not his: $(strangers 4242)"
+    settled
+}
+
+# ---- pages and completions ----
+
+# links_below DIR: what nixgraft linked there, as the names below /usr/local/share.
+links_below() { [ ! -d "root/usr/local/share$1" ] || (cd root/usr/local/share && find ".$1" -type l -printf '%P\n' | LC_ALL=C sort); }
+
+@test "pages and completions are linked where somebody reads them, also when he comes later" {
+    tiny_root root
+    apply
+    exits 0
+    [ ! -e root/usr/local/share ]
+    settled
+    touch root/usr/bin/man
+    apply
+    exits 0
+    [ "$(links_below /man)" = $'man1/jq.1.gz\nman1/just.1.gz' ]
+    [ "$(readlink root/usr/local/share/man/man1/jq.1.gz)" = /nix/var/nix/profiles/nixgraft/share/man/man1/jq.1.gz ]
+    [ "$(ls root/usr/local/share)" = man ]
+    settled
+    mkdir -p root/usr/share/bash-completion
+    touch root/usr/share/bash-completion/bash_completion root/usr/bin/fish root/usr/bin/zsh
+    apply
+    exits 0
+    [ "$(links_below /bash-completion)" = completions/just ]
+    [ "$(links_below /fish)" = vendor_completions.d/just.fish ]
+    settled
+    # They follow the environment: what it has no more goes, and what nobody reads goes.
+    lock=$(lock_of small jq)
+    rm root/usr/bin/fish
+    apply
+    exits 0
+    [ "$(links_below "")" = man/man1/jq.1.gz ]
+    settled
+}
+
+@test "all of them at once on a fresh root, and none without a reader" {
+    tiny_root root
+    mkdir -p root/usr/share/bash-completion
+    touch root/usr/bin/{man,zsh,fish} root/usr/share/bash-completion/bash_completion
+    apply
+    exits 0
+    cmp <(cd root/nix/store/*-nixgraft-environment/share && find . -type l -printf '%P\n' | sort) <(links_below "" | sort)
+    settled
+}
+
+@test "somebody else's page is kept and told, and ours comes when it goes" {
+    tiny_root root
+    root=root
+    mkdir -p root/usr/local/share/man/man1
+    echo own > root/usr/local/share/man/man1/jq.1.gz
+    touch root/usr/bin/man
+    apply
+    exits 0 "kept: /usr/local/share/man/man1/jq.1.gz (nixgraft did not make it)"
+    [ "$(cat root/usr/local/share/man/man1/jq.1.gz)" = own ]
+    [ "$(receipt .kept)" = '["/usr/local/share/man/man1/jq.1.gz"]' ]
+    settled
+    rm root/usr/local/share/man/man1/jq.1.gz
+    apply
+    exits 0
+    [ -L root/usr/local/share/man/man1/jq.1.gz ]
+    [ "$(receipt .kept)" = '[]' ]
+    settled
+}
+
+@test "a user who may not write there does without the pages" {
+    share
+    touch root/usr/bin/man
+    install -d -o 4242 root/nix
+    as 4242 ./nixgraft apply --no-sync --lock lock --root root --expose none
+    exits 0
+    [ ! -e root/usr/local/share ]
+    as 4242 ./nixgraft apply --no-sync --lock lock --root root
+    exits 0 "nothing to do"
+}
