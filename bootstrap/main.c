@@ -1,8 +1,6 @@
-/* main: the verbs, in the order of the help. */
+/* main: the program is its verbs. */
 #include "cmd/program.h"
 #include "cmd/verbs.h"
-
-static const struct command *const VERBS[] = { &cmd_lock, &cmd_apply, &cmd_verify, &cmd_completion, NULL };
 
 int main(int argc, char **argv)
 {

@@ -25,7 +25,7 @@ static void print_help(const struct command *const *verbs)
 		printf("  %-12s %s\n", (*c)->name, (*c)->summary);
 	puts("\n"
 	     "`nixgraft VERB --help` tells more; `nixgraft --version` the libraries inside.\n"
-	     "Exit status: 0 done, 1 the lock is stale, 2 usage, 3 network, 4 verification, 5 local system, 6 bad input file.");
+	     "Exit status: 0 done, 1 the answer is no, 2 usage, 3 network, 4 verification, 5 local system, 6 bad input file.");
 }
 
 static void print_version(void)

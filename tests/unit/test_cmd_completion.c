@@ -4,7 +4,6 @@
 #include "sys/proc.h"
 #include "verb.h"
 
-static const struct command *const VERBS[] = { &cmd_lock, &cmd_apply, &cmd_verify, &cmd_completion, NULL };
 
 /* `nixgraft completion <shell>` with all verbs. */
 static void script_of(struct capture *c, const char *shell)

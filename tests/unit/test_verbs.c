@@ -4,8 +4,6 @@
 #include "base/text.h"
 #include "samples.h"
 
-static const struct command *const VERBS[] = { &cmd_lock, &cmd_apply, &cmd_verify, &cmd_completion, NULL };
-
 static void verbs_are_told_apart_and_told(void **state)
 {
 	(void)state;

@@ -1,0 +1,112 @@
+#include <stdio.h>
+
+#include "cmd/past.h"
+#include "cmd/verbs.h"
+#include "format/json.h"
+
+static const struct option_spec OPTIONS[] = {
+	{ "root", 'r', "DIR", "the Debian tree to look at (default: /)" },
+	{ 0 },
+};
+
+/* The generation before the one in force, and that. */
+static int choose(const struct past *p, const struct call *call, uint64_t number[2], struct fault *f)
+{
+	size_t count = call->operands.count;
+	int code = 0;
+	number[1] = p->current;
+	if (count > 2)
+		return fault_set(f, FAULT_USAGE, "two generations are compared, not %zu", count);
+	for (size_t i = 0; i < p->all.count && count == 0; i++)
+		if (p->all.at[i].number < p->current)
+			number[0] = p->all.at[i].number;
+	for (size_t i = 0; code == 0 && i < count; i++)
+		code = past_number(p, call->operands.at[i], &number[i], f);
+	if (code == 0 && (!number[0] || !number[1]))
+		return fault_set(f, FAULT_USAGE, "there are no two generations to compare; `nixgraft generations` lists what is there");
+	return code;
+}
+
+static void put_changes(struct json_out *o, const struct changes *c)
+{
+	json_key(o, "tools");
+	json_open(o, '[', false);
+	for (size_t i = 0; i < c->tools.count; i++) {
+		json_open(o, '{', true);
+		json_pair(o, "name", c->tools.at[i].name);
+		json_pair(o, "change", text_of(change_kind_name(c->tools.at[i].kind)));
+		json_pair(o, "from", c->tools.at[i].from);
+		json_pair(o, "to", c->tools.at[i].to);
+		json_close(o, '}');
+	}
+	json_close(o, ']');
+	json_key(o, "vanished");
+	json_put_texts(o, c->vanished.at, c->vanished.count);
+	json_key(o, "appeared");
+	json_put_texts(o, c->appeared.at, c->appeared.count);
+}
+
+static void report_json(const uint64_t number[2], const struct changes *c)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct json_out o;
+	json_begin(&o, &bytes);
+	json_open(&o, '{', false);
+	json_key(&o, "from");
+	json_put_u64(&o, number[0]);
+	json_key(&o, "to");
+	json_put_u64(&o, number[1]);
+	put_changes(&o, c);
+	json_close(&o, '}');
+	json_end(&o);
+	fwrite(bytes.at, 1, bytes.len, stdout);
+}
+
+static void report_text(const uint64_t number[2], const struct changes *c)
+{
+	bool same = !c->tools.count && !c->vanished.count && !c->appeared.count;
+	printf("generation %llu -> %llu:%s\n", (unsigned long long)number[0], (unsigned long long)number[1],
+	       same ? " the same tools" : "");
+	past_print(c);
+}
+
+static int compare(const struct past *p, struct call *call, struct fault *f)
+{
+	uint64_t number[2] = { 0 };
+	const struct lock_system *system[2] = { NULL };
+	struct changes changes;
+	int code = choose(p, call, number, f);
+	for (size_t i = 0; code == 0 && i < 2; i++)
+		code = past_lock(p, number[i], &call->arena, &system[i], f);
+	for (size_t i = 0; code == 0 && i < 2; i++)
+		if (!system[i])
+			code = fault_set(f, FAULT_INPUT, "no lock is kept of generation %llu", (unsigned long long)number[i]);
+	if (code < 0)
+		return code;
+	past_changes(p, system[0], system[1], &call->arena, &changes);
+	if (call->json)
+		report_json(number, &changes);
+	else if (!call->quiet)
+		report_text(number, &changes);
+	return 0;
+}
+
+static int diff_run(struct call *call, struct fault *f)
+{
+	struct past past;
+	int code = past_open(&past, call, f);
+	if (code == 0)
+		code = compare(&past, call, f);
+	past_close(&past);
+	return code;
+}
+
+const struct command cmd_diff_generations = {
+	.name = "diff-generations",
+	.summary = "tell what differs between two generations",
+	.usage = "[FROM [TO]] [--root DIR]",
+	.text = "Tools that were added, removed, changed or rebuilt, and commands that vanish or appear. Without numbers the\n"
+		"generation in force is compared with the one before; with one, that one with the one in force.\n",
+	.options = OPTIONS,
+	.run = diff_run,
+};

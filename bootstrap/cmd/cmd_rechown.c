@@ -1,0 +1,120 @@
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/bounds.h"
+#include "cmd/target.h"
+#include "cmd/verbs.h"
+#include "format/json.h"
+#include "store/ownership.h"
+#include "store/receipt.h"
+#include "sys/fs.h"
+#include "sys/pool.h"
+
+static const struct option_spec OPTIONS[] = {
+	{ "root", 'r', "DIR", "the Debian tree to work on (default: /)" },
+	{ "user", 'u', "USER", "a name or number (default: the user of the last apply)" },
+	{ "all", 'a', NULL, "the files of store objects too, not only their directories" },
+	{ "jobs", 'j', "N", "work with N workers (default: one for each processor)" },
+	{ 0 },
+};
+
+static void report(const struct call *call, const struct account *to, const struct ownership_change *change)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct json_out o;
+	if (!call->json) {
+		if (!call->quiet)
+			printf("%zu of %zu files and directories given to %s (%lu:%lu)\n", change->changed, change->seen, to->name.at,
+			       (unsigned long)to->uid, (unsigned long)to->gid);
+		return;
+	}
+	json_begin(&o, &bytes);
+	json_open(&o, '{', false);
+	json_pair(&o, "result", change->changed ? TEXT("given") : TEXT("unchanged"));
+	json_pair(&o, "user", to->name);
+	json_key(&o, "uid");
+	json_put_u64(&o, to->uid);
+	json_key(&o, "changed");
+	json_put_u64(&o, change->changed);
+	json_key(&o, "seen");
+	json_put_u64(&o, change->seen);
+	json_close(&o, '}');
+	json_end(&o);
+	fwrite(bytes.at, 1, bytes.len, stdout);
+}
+
+/* A user whose number has changed since is found by his name. */
+static int tell_user(const struct root *root, struct call *call, struct account *to, struct receipt *receipt, struct fault *f)
+{
+	struct text user = call_text(call, "user", NULL);
+	bool found;
+	int code = receipt_read(root->fd, &call->arena, receipt, &found, f);
+	if (code < 0)
+		return code;
+	if (!user.at && !found)
+		return fault_set(f, FAULT_SYSTEM, "there is no receipt of an apply here, so whose store it is must be said: --user USER");
+	return account_find(root, user.at ? user : receipt->user, &call->arena, to, f);
+}
+
+/* The next apply works for the user of the receipt. */
+static int remember(const struct root *root, struct receipt *receipt, const struct account *to, struct fault *f)
+{
+	if (!receipt->user.at || text_equal(receipt->user, to->name))
+		return 0;
+	receipt->user = to->name;
+	return receipt_write(root->fd, receipt, f);
+}
+
+/* Nix's lock of the collector keeps it and apply away meanwhile. */
+static int give(const struct root *root, const struct ownership_gift *gift, struct receipt *receipt, struct ownership_change *change,
+		struct fault *f)
+{
+	FD_AUTO lock = -1;
+	int code = fs_lock(root->fd, NIX_GC_LOCK, FS_LOCK_EXCLUSIVE, &lock, f);
+	if (code < 0 && geteuid() != 0)
+		return fault_wrap(f, "only root can give the store away");
+	if (code == 0)
+		code = ownership_give_store(root->fd, gift, change, f);
+	if (code == 0)
+		code = remember(root, receipt, gift->to, f);
+	return code == 0 ? ownership_give_state(root->fd, gift, change, f) : code;
+}
+
+static int rechown_run(struct call *call, struct fault *f)
+{
+	struct root root = { .fd = -1 };
+	struct account to;
+	struct receipt receipt;
+	struct ownership_change change = { 0 };
+	uint64_t jobs = pool_processors();
+	int code = call_no_operands(call, f);
+	if (code == 0)
+		code = call_number(call, "jobs", JOBS_MAX, &jobs, f);
+	if (code == 0)
+		code = target_root(&root, call, f);
+	if (code == 0)
+		code = tell_user(&root, call, &to, &receipt, f);
+	if (code == 0) {
+		struct ownership_gift gift = { .to = &to, .whole = call_flag(call, "all"), .jobs = (unsigned)jobs };
+		code = give(&root, &gift, &receipt, &change, f);
+	}
+	if (code == 0)
+		report(call, &to, &change);
+	fs_close(&root.fd);
+	return code;
+}
+
+const struct command cmd_rechown = {
+	.name = "rechown",
+	.summary = "give the store to its user again, after his number changed",
+	.usage = "[--user USER] [--root DIR] [--all]",
+	.text = "For dev containers that give the image's user another number (updateRemoteUserUID): run as root, it gives\n"
+		"Nix's state and the directories of the store to the user of the last apply, by his name. That is all that a\n"
+		"single-user Nix needs: files of store objects are only read, and stay as they are, so that an overlay does not\n"
+		"copy them. Objects stay valid.\n"
+		"\n"
+		"  nixgraft rechown              after the number of the user has changed\n"
+		"  nixgraft rechown --user dev   to somebody else\n",
+	.options = OPTIONS,
+	.run = rechown_run,
+};

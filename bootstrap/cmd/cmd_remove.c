@@ -1,0 +1,147 @@
+#include <stdio.h>
+
+#include "cmd/say.h"
+#include "cmd/ungraft.h"
+#include "cmd/verbs.h"
+#include "format/json.h"
+
+static const struct option_spec OPTIONS[] = {
+	{ "root", 'r', "DIR", "the Debian tree to work on (default: /)" },
+	{ "purge-nix", 0, NULL, "the Nix that was installed goes too, and all of its state" },
+	{ "dry-run", 'n', NULL, "tell what would go and what would stay; change nothing" },
+	{ 0 },
+};
+
+/* ---- the report for machines ---- */
+
+static void put_count(struct json_out *o, const char *key, uint64_t count)
+{
+	json_key(o, key);
+	json_put_u64(o, count);
+}
+
+static void put_wires(struct json_out *o, const char *key, struct texts wires)
+{
+	json_key(o, key);
+	json_put_texts(o, wires.at, wires.count);
+}
+
+static void put_what(struct json_out *o, const struct ungraft *u)
+{
+	json_key(o, "nixStays");
+	json_put_bool(o, u->scope != UNGRAFT_ALL);
+	json_key(o, "paths");
+	json_open(o, '{', true);
+	put_count(o, "removed", u->sweep.gone.count);
+	put_count(o, "kept", u->sweep.kept.count);
+	put_count(o, "others", u->sweep.others.count);
+	json_close(o, '}');
+	json_key(o, "bytes");
+	json_open(o, '{', true);
+	put_count(o, "removed", u->sweep.gone_bytes);
+	put_count(o, "kept", u->sweep.kept_bytes);
+	json_close(o, '}');
+	put_wires(o, "removed", LIST_TEXTS(u->wires.gone));
+	put_wires(o, "movedBack", LIST_TEXTS(u->wires.back));
+	put_wires(o, "left", LIST_TEXTS(u->wires.left));
+}
+
+static void report_json(const struct ungraft *u, const char *result)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct json_out o;
+	json_begin(&o, &bytes);
+	json_open(&o, '{', false);
+	json_pair(&o, "result", text_of(result));
+	if (u->scope != UNGRAFT_NOTHING)
+		put_what(&o, u);
+	json_close(&o, '}');
+	json_end(&o);
+	fwrite(bytes.at, 1, bytes.len, stdout);
+}
+
+/* ---- the report for people ---- */
+
+static void list(const char *title, struct texts items)
+{
+	if (!items.count)
+		return;
+	printf("  %s:", title);
+	for (size_t i = 0; i < items.count; i++)
+		printf(" " TEXT_F, TEXT_A(items.at[i]));
+	printf("\n");
+}
+
+static void report_text(const struct ungraft *u, bool planned)
+{
+	static const char *const what[][2] = {
+		[UNGRAFT_NOTHING] = { NULL, NULL },
+		[UNGRAFT_TOOLS] = { "the tools are removed; Nix stays\n", "would remove the tools; Nix would stay; nothing was changed\n" },
+		[UNGRAFT_ALL] = { "all that nixgraft made is removed\n", "would remove all that nixgraft made; nothing was changed\n" },
+	};
+	char removed[SAY_SIZE], kept[SAY_SIZE];
+	const struct sweep *s = &u->sweep;
+	fputs(what[u->scope][planned], stdout);
+	printf("  store paths: %zu %sdeleted (%s)", s->gone.count, planned ? "to be " : "", say_bytes(s->gone_bytes, removed));
+	if (s->kept.count)
+		printf(", %zu kept that Nix or others need (%s)", s->kept.count, say_bytes(s->kept_bytes, kept));
+	if (s->others.count)
+		printf(", %zu of others kept", s->others.count);
+	printf("\n");
+	list("taken back", LIST_TEXTS(u->wires.gone));
+	list("moved back", LIST_TEXTS(u->wires.back));
+	list("left, since others changed or use it", LIST_TEXTS(u->wires.left));
+}
+
+static void report(const struct ungraft *u, bool planned)
+{
+	bool nothing = u->scope == UNGRAFT_NOTHING;
+	if (u->call->json)
+		report_json(u, nothing ? "nothing" : planned ? "planned" : "removed");
+	else if (u->call->quiet)
+		return;
+	else if (nothing)
+		printf("nothing to remove%s\n", u->nix_stays ? ": only Nix is there, which --purge-nix removes" : "");
+	else
+		report_text(u, planned);
+}
+
+static int run(struct ungraft *u, struct call *call, struct fault *f)
+{
+	bool planned = call_flag(call, "dry-run");
+	int code = ungraft_open(u, call, f);
+	if (code == 0)
+		code = ungraft_plan(u, call_flag(call, "purge-nix"), f);
+	if (code == 0 && !planned)
+		code = ungraft_carry_out(u, f);
+	if (code == 0)
+		report(u, planned);
+	return code;
+}
+
+static int remove_run(struct call *call, struct fault *f)
+{
+	struct ungraft ungraft;
+	int code = call_no_operands(call, f);
+	if (code < 0)
+		return code;
+	code = run(&ungraft, call, f);
+	ungraft_close(&ungraft);
+	return code;
+}
+
+const struct command cmd_remove = {
+	.name = "remove",
+	.summary = "take back what apply made",
+	.usage = "[--root DIR] [--purge-nix] [--dry-run]",
+	.text = "Takes the tools back: their links, the older generations, and the store paths that only they needed. The Nix that the\n"
+		"lock brought stays, as does every path that others brought or hold; `nixgraft apply` brings the tools back. With\n"
+		"--purge-nix, or where no Nix was installed, all that apply made goes, /nix too if it was not there before: the tree is\n"
+		"as it was. That is refused while others' store paths would be lost. Files that were changed since are left, and named.\n"
+		"\n"
+		"  nixgraft remove --dry-run        what would go, and what would stay\n"
+		"  nixgraft remove\n"
+		"  nixgraft remove --purge-nix\n",
+	.options = OPTIONS,
+	.run = remove_run,
+};

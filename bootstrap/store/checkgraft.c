@@ -1,0 +1,165 @@
+#include "store/checkgraft.h"
+
+#include "base/bounds.h"
+#include "store/profile.h"
+#include "store/registry.h"
+#include "store/wire.h"
+#include "sys/fs.h"
+
+/* What is closed to somebody who has no part in the store is nothing wrong with it. */
+static void tell_fault(struct checkup *c, struct text subject, struct text remedy, struct text message)
+{
+	if (c->self == 0 || c->self == c->user.uid)
+		finding_fault(c, subject, remedy, message);
+	else
+		finding_note(c, subject, TEXT("look as root, or as the user of the store"),
+			     "cannot be looked at: " TEXT_F, TEXT_A(message));
+}
+
+/* ---- lock and receipt ---- */
+
+static void look_at_lock(struct checkup *c)
+{
+	struct text subject = TEXT("closure.lock");
+	if (c->no_lock.at && c->lock_is_bad)
+		finding_fault(c, subject, TEXT("nixgraft lock"), c->no_lock);
+	else if (c->no_lock.at)
+		finding_note(c, subject, TEXT("nixgraft lock, or name one with --lock FILE"),
+			     "is not here: nothing can be compared with it");
+}
+
+static void look_at_receipt(struct checkup *c)
+{
+	struct stat st;
+	struct text subject = TEXT(GRAFT_RECEIPT);
+	if (c->no_receipt.at)
+		finding_fault(c, subject, TEXT("remove it, and apply again"), c->no_receipt);
+	else if (!c->receipt && fs_stat(c->root->fd, GRAFT_PROFILE, &st) == 0)
+		finding_problem(c, subject, finding_verb(c, "apply"),
+				"is missing, and " GRAFT_PROFILE " is there: what is nixgraft's own cannot be told");
+	else if (c->receipt && c->receipt->unfinished)
+		finding_problem(c, subject, finding_verb(c, "apply"),
+				"is that of an apply that did not come to its end");
+}
+
+static void look_at_spool(struct checkup *c)
+{
+	struct texts names = { 0 };
+	struct fault ignored = { 0 };
+	if (fs_list(c->root->fd, GRAFT_SPOOL, c->arena, &names, &ignored) == 0 && names.count)
+		finding_note(c, TEXT(GRAFT_SPOOL), TEXT("nothing: the next `nixgraft apply` goes on with them"),
+			     "has %zu files that an interrupted apply had fetched", names.count);
+}
+
+/* ---- generation ---- */
+
+static void look_at_profile(struct checkup *c)
+{
+	struct profile profile;
+	struct fault wrong = { 0 };
+	struct text subject = TEXT(GRAFT_PROFILE);
+	if (profile_read(c->root->fd, c->arena, &profile, &wrong) < 0)
+		finding_fault(c, subject, finding_verb(c, "apply"), text_of(wrong.text));
+	else if (c->receipt && !profile.current)
+		finding_problem(c, subject, finding_verb(c, "apply"), "does not lead to a generation");
+	else if (profile.current &&
+		 !finding_exists(c, arena_printf(c->arena, STORE_PREFIX TEXT_F, TEXT_A(profile.path)).at))
+		finding_problem(c, subject, finding_verb(c, "apply"),
+				"leads to " STORE_PREFIX TEXT_F ", which is not there", TEXT_A(profile.path));
+}
+
+/* ---- links and files ---- */
+
+static void tell_foreign(struct checkup *c, const struct wire *w, bool ours)
+{
+	struct text force = finding_verb(c, "apply --force");
+	struct text remedy =
+		arena_printf(c->arena, TEXT_F ", which moves it to " TEXT_F ASIDE, TEXT_A(force), TEXT_A(w->path));
+	if (w->optional && !ours)
+		finding_note(c, w->path, remedy, "is somebody else's, and is kept");
+	else if (ours)
+		finding_problem(c, w->path, remedy, "is not what nixgraft made there: it was changed or replaced");
+	else
+		finding_problem(c, w->path, remedy, "is somebody else's, and in the way of an apply");
+}
+
+/* Before the first apply nothing is missing yet. */
+static void look_at_wire(struct checkup *c, const struct wire *w)
+{
+	bool ours = c->receipt && receipt_find(c->receipt, w->path);
+	if (w->state == WIRE_FOREIGN)
+		tell_foreign(c, w, ours);
+	else if (c->receipt && w->state == WIRE_STALE)
+		finding_problem(c, w->path, finding_verb(c, "apply"), "is not what the lock asks for");
+	else if (c->receipt && w->state != WIRE_RIGHT && w->state != WIRE_UNSEEN && (ours || !w->optional))
+		finding_problem(c, w->path, finding_verb(c, "apply"), "is missing");
+}
+
+static void compare_wires(struct checkup *c)
+{
+	struct wire_plan plan;
+	struct fault wrong = { 0 };
+	struct wire_want want = { .lock = c->lock, .system = c->system, .account = &c->user, .receipt = c->receipt };
+	if (c->receipt)
+		want.choice = c->receipt->choice;
+	int code = wire_plan_make(c->root->fd, &want, c->arena, &plan, &wrong);
+	if (code < 0)
+		tell_fault(c, TEXT("links and files"), finding_verb(c, "apply"), text_of(wrong.text));
+	for (size_t i = 0; i + (code < 0) < plan.wires.count; i++) /* a fault is the last one's */
+		look_at_wire(c, &plan.wires.at[i]);
+	for (size_t i = 0; i < plan.obsolete.count; i++)
+		finding_note(c, plan.obsolete.at[i], finding_verb(c, "apply"),
+			     "is nixgraft's, and the lock does not ask for it");
+}
+
+static void look_at_wires(struct checkup *c)
+{
+	const char *broken = NULL;
+	if (c->system)
+		compare_wires(c);
+	else if (c->receipt)
+		broken = wire_broken(c->root->fd, c->receipt);
+	if (broken)
+		tell_fault(c, text_of(broken), finding_verb(c, "apply"),
+			   TEXT("does not stand as the last apply made it"));
+}
+
+/* ---- database ---- */
+
+static void look_at_database(struct checkup *c)
+{
+	struct registry registry;
+	struct fault wrong = { 0 }, elsewhere = { 0 };
+	if (layout_check(c->root->fd, &elsewhere) < 0)
+		return;
+	if (registry_read(c->root, false, c->arena, &registry, &wrong) < 0)
+		tell_fault(c, TEXT(NIX_DB),
+			   TEXT("move it away and apply again, which makes it anew for what the lock has"),
+			   text_of(wrong.text));
+	else if (c->receipt && !c->receipt->choice.tools_only && !registry.exists)
+		finding_problem(c, TEXT(NIX_DB), finding_verb(c, "apply"), "is missing: to Nix the store is empty");
+}
+
+/* ---- others ---- */
+
+static void look_at_daemon(struct checkup *c)
+{
+	static const char *const traces[] = { NIX_STATE "/daemon-socket/socket",
+					      "/etc/systemd/system/nix-daemon.service" };
+	for (size_t i = 0; i < sizeof traces / sizeof *traces; i++) {
+		struct stat st;
+		if (fs_stat(c->root->fd, traces[i], &st) < 0)
+			continue;
+		finding_note(c, text_of(traces[i]),
+			     TEXT("stop the daemon before nixgraft changes anything, or let it go"),
+			     "belongs to a multi-user Nix");
+		return;
+	}
+}
+
+const struct check CHECKS_GRAFT[] = {
+	{ "lock", look_at_lock, false },     { "receipt", look_at_receipt, false },
+	{ "spool", look_at_spool, false },   { "generation", look_at_profile, false },
+	{ "wires", look_at_wires, false },   { "database", look_at_database, false },
+	{ "daemon", look_at_daemon, false }, { 0 },
+};

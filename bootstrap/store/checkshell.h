@@ -1,0 +1,10 @@
+/* checkshell: what surrounds a program: the linker's variables and files, umask, user, home, certificates, locale, PATH. */
+#ifndef STORE_CHECKSHELL_H
+#define STORE_CHECKSHELL_H
+
+#include "store/finding.h"
+
+/* The checks. */
+extern const struct check CHECKS_SHELL[];
+
+#endif

@@ -1,0 +1,148 @@
+# `nixgraft rechown`: the store follows its user to his new number, with as few changes as Nix needs, and stays valid.
+load ../lib
+
+setup_file() {
+    [ "$(id -u)" = 0 ] || skip "only root gives things away"
+    export lock
+    lock=$(lock_of small nix jq)
+    root=$BATS_FILE_TMPDIR/good
+    tiny_root "$root"
+    echo dev:x:4242:4243::/home/dev:/bin/sh >> "$root/etc/passwd"
+    install -d -o 4242 -g 4243 "$root/home/dev"
+    "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root "$root" --user dev > /dev/null
+}
+teardown_file() { unlocked "$BATS_FILE_TMPDIR"; }
+setup() {
+    work_folder
+    cp -a "$BATS_FILE_TMPDIR/good" root
+    shared=''
+}
+teardown() {
+    unlocked "$BATS_TEST_TMPDIR"
+    [ -z "$shared" ] || { unlocked "$shared"; rm -rf "$shared"; }
+}
+
+# renumbered: dev has another number, as a dev container gives him one. Home is moved by who does so.
+renumbered() {
+    sed -i 's/^dev:x:4242:4243:/dev:x:5252:5253:/' root/etc/passwd
+    chown 5252:5253 root/home/dev
+}
+rechown() { graft rechown --root root "$@"; }
+# his UID:GID FIND-EXPRESSION...: what of /nix is of that sort and not his.
+not_his() { find root/nix "${@:2}" ! \( -uid "${1%:*}" -gid "${1#*:}" \); }
+# content DIR: everything but owners and change times.
+content() { manifest "$1" | sed -E 's/^((\S+ ){2})[^ ]+ /\1/' | sort; }
+
+@test "what Nix changes goes to the new number, and nothing else: not files of objects, no mode, time or byte" {
+    renumbered
+    before=$(content root)
+    files=$(find root/nix/store/*-* ! -type d -printf '%i %C@ %U:%G %p\n')
+    outside=$(manifest -c root | grep -v ' \./nix\(/\| \|$\)' | grep -v nix-profile)
+    rechown
+    exits 0 "given to dev (5252:5253)"
+    [ -z "$stderr" ]
+    [ -z "$(not_his 5252:5253 -type d)" ] || fail "$(not_his 5252:5253 -type d)"
+    [ -z "$(not_his 5252:5253 -path 'root/nix/var/*')" ] || fail "$(not_his 5252:5253 -path 'root/nix/var/*')"
+    [ "$(stat -c %u:%g root/home/dev/.nix-profile)" = 5252:5253 ]
+    same_manifest "$before" "$(content root)"
+    [ "$files" = "$(find root/nix/store/*-* ! -type d -printf '%i %C@ %U:%G %p\n')" ]
+    same_manifest "$outside" "$(manifest -c root | grep -v ' \./nix\(/\| \|$\)' | grep -v nix-profile)"
+    in_place root "$lock"
+}
+
+@test "a second run changes nothing, not even a change time; machines are told the counts" {
+    local changed
+    renumbered
+    rechown --json
+    exits 0
+    json '.result == "given" and .user == "dev" and .uid == 5252 and .changed > 100 and .changed <= .seen'
+    changed=$(jq .changed <<< "$output")
+    [ "$changed" = "$(find root/nix root/home/dev/.nix-profile \( -type d -o -path 'root/nix/var/*' -o -name .nix-profile \) | sort -u | wc -l)" ]
+    before=$(manifest -c root)
+    rechown --json
+    exits 0
+    json '.result == "unchanged" and .changed == 0 and .seen > 100'
+    rechown
+    exits 0 "0 of "
+    rechown --quiet
+    exits 0
+    [ -z "$output$stderr" ]
+    same_manifest "$before" "$(manifest -c root)"
+}
+
+@test "--all gives the files of objects, too" {
+    renumbered
+    before=$(content root)
+    rechown
+    [ -n "$(not_his 5252:5253 -type f)" ]
+    rechown --all --jobs 3
+    exits 0
+    [ -z "$(not_his 5252:5253)" ] || fail "$(not_his 5252:5253)"
+    same_manifest "$before" "$(content root)"
+    rechown --all --json
+    json '.changed == 0'
+    in_place root "$lock"
+}
+
+@test "apply then has nothing to do for him; by root and by himself" {
+    renumbered
+    rechown
+    graft apply --no-sync --lock "$lock" --root root
+    exits 0 "nothing to do"
+    shared=$(mktemp -d "${TMPDIR:-/tmp}/nixgraft-cli.XXXXXX")
+    chmod 755 "$shared"
+    cp "$NIXGRAFT" "$shared/nixgraft"
+    cp "$lock" "$shared/lock"
+    mv root "$shared/root"
+    run --separate-stderr setpriv --reuid=5252 --regid=5253 --clear-groups --no-new-privs "$shared/nixgraft" apply --lock "$shared/lock" --root "$shared/root"
+    exits 0 "nothing to do"
+}
+
+@test "to somebody else by name or number; to nobody there is" {
+    rechown --user nobody
+    exits 0 "given to nobody (65534:65534)"
+    [ -z "$(not_his 65534:65534 -type d)" ]
+    rechown --user 777
+    exits 0 "given to 777 (777:0)"
+    [ -z "$(not_his 777:0 -type d)" ]
+    before=$(manifest -c root)
+    rechown --user ghost
+    exits 2 ghost
+    rechown --jobs 0
+    exits 2 jobs
+    rechown extra
+    exits 2
+    same_manifest "$before" "$(manifest -c root)"
+}
+
+@test "without root: status 5 and one line, and nothing changes hands" {
+    shared=$(mktemp -d "${TMPDIR:-/tmp}/nixgraft-cli.XXXXXX")
+    chmod 755 "$shared"
+    cp "$NIXGRAFT" "$shared/nixgraft"
+    renumbered
+    mv root "$shared/root"
+    before=$(manifest -c "$shared/root")
+    for uid in 4242 5252 65534; do
+        run --separate-stderr setpriv --reuid=$uid --regid=5253 --clear-groups --no-new-privs "$shared/nixgraft" rechown --root "$shared/root"
+        exits 5 root
+        [ -z "$output" ]
+        [ "$(wc -l <<< "$stderr")" = 1 ] || fail "$stderr"
+    done
+    same_manifest "$before" "$(manifest -c "$shared/root")"
+}
+
+@test "without a receipt: whose it is must be said; without a store there is nothing to give" {
+    rm root/nix/var/nixgraft/receipt.json
+    before=$(manifest -c root)
+    rechown
+    exits 5 "no receipt" "--user USER"
+    same_manifest "$before" "$(manifest -c root)"
+    renumbered
+    rechown --user dev
+    exits 0 "given to dev (5252:5253)"
+    tiny_root bare
+    before=$(manifest -c bare)
+    graft rechown --root bare --user root
+    exits 5 /nix
+    same_manifest "$before" "$(manifest -c bare)"
+}
