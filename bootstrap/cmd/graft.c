@@ -10,6 +10,7 @@
 #include "format/storepath.h"
 #include "plan/closure.h"
 #include "plan/delta.h"
+#include "store/history.h"
 #include "store/layout.h"
 #include "store/ownership.h"
 #include "store/profile.h"
@@ -147,7 +148,8 @@ int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f)
 	if (code < 0 || !objects_stand(g))
 		return code;
 	code = profile_read(g->target.root.fd, &g->call->arena, &profile, f);
-	*unchanged = code == 0 && profile.current && text_equal(profile.path, g->receipt.environment);
+	*unchanged = code == 0 && profile.current && text_equal(profile.path, g->receipt.environment) &&
+		     history_has(g->target.root.fd, profile.current);
 	g->generation = profile.current;
 	return code;
 }

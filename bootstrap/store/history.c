@@ -48,6 +48,15 @@ static int forget(int root, struct arena *a, struct fault *f)
 	return code;
 }
 
+bool history_has(int root, uint64_t number)
+{
+	struct arena scratch = { 0 };
+	struct stat st;
+	bool has = fs_stat(root, arena_printf(&scratch, GRAFT_LOCKS "/%s", file_name(number, &scratch).at).at, &st) == 0;
+	arena_drop(&scratch);
+	return has;
+}
+
 int history_write(int root, uint64_t number, struct text lock, struct fault *f)
 {
 	struct arena scratch = { 0 };

@@ -10,6 +10,9 @@
 /* Reads the lock of generation `number` into `out`; FS_ABSENT when there is none. */
 MUST_CHECK int history_read(int root, uint64_t number, struct buffer *out, struct fault *f);
 
+/* Is a lock kept of generation `number`? */
+bool history_has(int root, uint64_t number);
+
 /* Keeps `lock` as that of generation `number`, and forgets those of generations that are gone. */
 MUST_CHECK int history_write(int root, uint64_t number, struct text lock, struct fault *f);
 

@@ -258,3 +258,11 @@ kept() { (cd root/nix/var/nixgraft/locks && echo *); }
     done
     [ "$killed" -ge 6 ] || fail "only $killed runs were killed"
 }
+
+@test "a kept lock that was lost is kept again by the next apply" {
+    rm root/nix/var/nixgraft/locks/3.lock
+    graft apply --no-sync --lock "$three" --root root
+    exits 0 "generation 3"
+    silent_on "nothing to do"
+    cmp "$three" root/nix/var/nixgraft/locks/3.lock
+}
