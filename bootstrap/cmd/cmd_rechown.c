@@ -14,23 +14,25 @@ static const struct option_spec OPTIONS[] = {
 	{ "root", 'r', "DIR", "the Debian tree to work on (default: /)" },
 	{ "user", 'u', "USER", "a name or number (default: the user of the last apply)" },
 	{ "all", 'a', NULL, "the files of store objects too, not only their directories" },
+	{ "dry-run", 'n', NULL, "tell how many would change hands; change nothing" },
 	{ "jobs", 'j', "N", "work with N workers (default: one for each processor)" },
 	{ 0 },
 };
 
 static void report(const struct call *call, const struct account *to, const struct ownership_change *change)
 {
+	bool planned = call_flag(call, "dry-run");
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
 	if (!call->json) {
 		if (!call->quiet)
-			printf("%zu of %zu files and directories given to %s (%lu:%lu)\n", change->changed, change->seen, to->name.at,
+			printf("%zu of %zu files and directories %s to %s (%lu:%lu)\n", change->changed, change->seen, planned ? "would be given" : "given", to->name.at,
 			       (unsigned long)to->uid, (unsigned long)to->gid);
 		return;
 	}
 	json_begin(&o, &bytes);
 	json_open(&o, '{', false);
-	json_pair(&o, "result", change->changed ? TEXT("given") : TEXT("unchanged"));
+	json_pair(&o, "result", !change->changed ? TEXT("unchanged") : planned ? TEXT("planned") : TEXT("given"));
 	json_pair(&o, "user", to->name);
 	json_key(&o, "uid");
 	json_put_u64(&o, to->uid);
@@ -70,12 +72,12 @@ static int give(const struct root *root, const struct ownership_gift *gift, stru
 		struct fault *f)
 {
 	FD_AUTO lock = -1;
-	int code = fs_lock(root->fd, NIX_GC_LOCK, FS_LOCK_EXCLUSIVE, &lock, f);
+	int code = gift->pretend ? 0 : fs_lock(root->fd, NIX_GC_LOCK, FS_LOCK_EXCLUSIVE, &lock, f);
 	if (code < 0 && geteuid() != 0)
 		return fault_wrap(f, "only root can give the store away");
 	if (code == 0)
 		code = ownership_give_store(root->fd, gift, change, f);
-	if (code == 0)
+	if (code == 0 && !gift->pretend)
 		code = remember(root, receipt, gift->to, f);
 	return code == 0 ? ownership_give_state(root->fd, gift, change, f) : code;
 }
@@ -95,7 +97,10 @@ static int rechown_run(struct call *call, struct fault *f)
 	if (code == 0)
 		code = tell_user(&root, call, &to, &receipt, f);
 	if (code == 0) {
-		struct ownership_gift gift = { .to = &to, .whole = call_flag(call, "all"), .jobs = (unsigned)jobs };
+		struct ownership_gift gift = { .to = &to,
+					       .whole = call_flag(call, "all"),
+					       .jobs = (unsigned)jobs,
+					       .pretend = call_flag(call, "dry-run") };
 		code = give(&root, &gift, &receipt, &change, f);
 	}
 	if (code == 0)
@@ -107,7 +112,7 @@ static int rechown_run(struct call *call, struct fault *f)
 const struct command cmd_rechown = {
 	.name = "rechown",
 	.summary = "give the store to its user again, after his number changed",
-	.usage = "[--user USER] [--root DIR] [--all]",
+	.usage = "[--user USER] [--root DIR] [--all] [--dry-run]",
 	.text = "For dev containers that give the image's user another number (updateRemoteUserUID): run as root, it gives\n"
 		"Nix's state and the directories of the store to the user of the last apply, by his name. That is all that a\n"
 		"single-user Nix needs: files of store objects are only read, and stay as they are, so that an overlay does not\n"

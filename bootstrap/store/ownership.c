@@ -30,14 +30,19 @@ bool ownership_tell(int root, uid_t *owner)
 	return true;
 }
 
-/* Without CAP_FSETID a change of owner takes set-id bits away; nothing in a store has any. */
-static int give(struct giving *g, int dir, const char *name, const struct stat *st)
+/* What has another name may be somebody else's: who owns a folder may link root's own files into it. By the descriptor, so that
+ * it is what was looked at. Without CAP_FSETID a change of owner takes set-id bits away; nothing in a store has any. */
+static int give(struct giving *g, int fd)
 {
 	const struct account *to = g->gift->to;
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return -1;
 	atomic_fetch_add(&g->seen, 1);
-	if (st->st_uid == to->uid && st->st_gid == to->gid)
+	bool shared = !S_ISDIR(st.st_mode) && st.st_nlink > 1;
+	if (shared || (st.st_uid == to->uid && st.st_gid == to->gid))
 		return 0;
-	if (fchownat(dir, name, to->uid, to->gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!g->gift->pretend && fchownat(fd, "", to->uid, to->gid, AT_EMPTY_PATH) < 0)
 		return -1;
 	atomic_fetch_add(&g->changed, 1);
 	return 0;
@@ -66,30 +71,35 @@ static int give_entries(struct walk w, DIR *list)
 }
 
 /* A directory is given before what is in it: a run that is cut short is completed by the next. */
+static int give_folder(struct walk w, int fd)
+{
+	int code = give(w.giving, fd), why;
+	int inside = code == 0 ? openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	DIR *list = inside < 0 ? NULL : fdopendir(inside);
+	if (!list) {
+		fs_close(&inside);
+		return -1;
+	}
+	code = give_entries(w, list);
+	why = errno;
+	closedir(list);
+	errno = why;
+	return code;
+}
+
 static int give_tree(struct walk w, int dir, const char *name)
 {
 	struct stat st;
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	FD_AUTO fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (!S_ISDIR(st.st_mode))
-		return w.whole ? give(w.giving, dir, name, &st) : 0;
+		return w.whole ? give(w.giving, fd) : 0;
 	if (++w.depth > DEPTH_MAX) {
 		errno = ELOOP;
 		return -1;
 	}
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *list = fd < 0 ? NULL : fdopendir(fd);
-	if (!list) {
-		fs_close(&fd);
-		return errno == ENOENT ? 0 : -1;
-	}
-	int code = give(w.giving, dir, name, &st);
-	if (code == 0)
-		code = give_entries(w, list);
-	int why = errno;
-	closedir(list);
-	errno = why;
-	return code;
+	return give_folder(w, fd);
 }
 
 static int refused(const struct ownership_gift *gift, const char *what, struct fault *f)
@@ -130,39 +140,43 @@ int ownership_give_store(int root, const struct ownership_gift *gift, struct own
 	struct giving g = { .gift = gift };
 	struct arena scratch = { 0 };
 	struct texts names;
-	struct stat st;
 	FD_AUTO dir = fs_open(root, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	if (dir < 0 || fstat(dir, &st) < 0)
+	if (dir < 0)
 		return fault_errno(f, STORE_DIR);
 	g.dir = dir;
 	int code = fs_list(root, STORE_DIR, &scratch, &names, f);
 	if (code == 0)
 		code = give_all(&g, names, f);
-	if (code == 0 && give(&g, dir, ".", &st) < 0)
+	if (code == 0 && give(&g, dir) < 0)
 		code = refused(gift, STORE_DIR, f);
 	add_up(&g, change);
 	arena_drop(&scratch);
 	return code;
 }
 
+/* Only the link is given: what it leads to is the profile. */
+static int give_link(struct giving *g, int root, const struct account *to)
+{
+	struct arena scratch = { 0 };
+	struct stat st;
+	struct text path = arena_printf(&scratch, TEXT_F "/.nix-profile", TEXT_A(to->home));
+	FD_AUTO link = to->home.len ? fs_open(root, path.at, O_PATH | O_NOFOLLOW) : -1;
+	arena_drop(&scratch);
+	return link >= 0 && fstat(link, &st) == 0 && S_ISLNK(st.st_mode) ? give(g, link) : 0;
+}
+
 int ownership_give_state(int root, const struct ownership_gift *gift, struct ownership_change *change, struct fault *f)
 {
 	struct giving g = { .gift = gift };
-	struct arena scratch = { 0 };
-	struct stat st;
-	char name[FS_NAME_SIZE];
+	struct walk w = { .giving = &g, .whole = true };
 	int code = 0;
 	FD_AUTO nix = fs_open(root, "/nix", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	if (nix < 0 || fstat(nix, &st) < 0)
+	if (nix < 0)
 		return fault_errno(f, "/nix");
-	if (give_tree((struct walk){ .giving = &g, .whole = true }, nix, "var") < 0 || give(&g, nix, ".", &st) < 0)
+	if (give_tree(w, nix, "var") < 0 || give(&g, nix) < 0)
 		code = refused(gift, "/nix/var", f);
-	struct text link = arena_printf(&scratch, TEXT_F "/.nix-profile", TEXT_A(gift->to->home));
-	FD_AUTO home = gift->to->home.len ? fs_open_parent(root, link.at, name) : -1;
-	if (code == 0 && home >= 0 && fstatat(home, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode) &&
-	    give(&g, home, name, &st) < 0)
-		code = refused(gift, link.at, f);
+	else if (give_link(&g, root, gift->to) < 0)
+		code = refused(gift, "~/.nix-profile", f);
 	add_up(&g, change);
-	arena_drop(&scratch);
 	return code;
 }

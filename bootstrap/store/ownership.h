@@ -15,6 +15,7 @@ struct ownership_gift {
 	bool whole;               /* the files of all objects too */
 	struct texts fresh;       /* else: the objects (base names, sorted) whose files too */
 	unsigned jobs;            /* workers, 1..JOBS_MAX */
+	bool pretend;             /* only count */
 };
 
 /* What was done. */

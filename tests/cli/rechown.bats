@@ -146,3 +146,24 @@ content() { manifest "$1" | sed -E 's/^((\S+ ){2})[^ ]+ /\1/' | sort; }
     exits 5 /nix
     same_manifest "$before" "$(manifest -c bare)"
 }
+
+@test "--dry-run counts what would change hands, and changes nothing" {
+    renumbered
+    before=$(manifest -c root)
+    rechown --dry-run
+    exits 0 "would be given to dev (5252:5253)"
+    silent_on "0 of "
+    rechown --dry-run --json
+    json '.result == "planned" and .changed > 0'
+    same_manifest "$before" "$(manifest -c root)"
+}
+
+@test "a file of root's that the user linked into the store's state keeps its owner, by all its names" {
+    renumbered
+    echo secret > root/etc/shadow
+    ln root/etc/shadow root/nix/var/nix/shadow
+    ln root/etc/shadow "root/nix/store/shadow"
+    rechown --all
+    exits 0 "given to dev"
+    [ "$(stat -c %u:%h root/etc/shadow)" = 0:3 ]
+}
