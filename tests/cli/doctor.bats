@@ -181,8 +181,8 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
     lock=$(lock_of small jq nix)
     apply
     doctor --json
-    exits 0 "cannot be looked at: /root/.nix-profile: Permission denied"
-    told note wires "links and files"
+    exits 0
+    silent_on .nix-profile
     chmod 600 root/nix/var/nix/db/db.sqlite
     doctor --json
     exits 0
