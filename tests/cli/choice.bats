@@ -316,6 +316,20 @@ strangers() { find root/nix ! -uid "$1"; }
     same_manifest "$before" "$(manifest -c root)"
 }
 
+@test "whoever uses a store of root's: apply has nothing to do and verify finds it right, though root's home is closed to him" {
+    lock=$(lock_of small jq nix)
+    share
+    apply
+    exits 0
+    chmod 700 root/root
+    before=$(manifest -c root)
+    as 4244 ./nixgraft apply --no-sync --lock lock --root root
+    exits 0 "nothing to do"
+    as 4244 ./nixgraft verify --lock lock --root root
+    exits 0 "0 findings"
+    same_manifest "$before" "$(manifest -c root)"
+}
+
 # ---- interrupted ----
 
 # kill_at FOLDER CALL N ARG...: a run that is killed when it makes CALL in FOLDER for the N-th time.
