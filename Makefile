@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 FUZZ ?= nar
 SECONDS ?= 60
 FIXTURE_SETS ?= keys tls small tiny tiny:xz tiny:none tiny:bzip2 tiny:gzip tiny:br tiny:nofilehash next tools synth arm64 \
-	root:trixie root:bookworm chroot:bookworm
+	root:trixie root:bookworm root:trixie-arm64 chroot:bookworm
 CROSS ?=
 WERROR ?=
 SAN ?=
@@ -125,7 +125,8 @@ fuzz-replay: ## the fuzz targets over all kept inputs, under sanitizers
 static-check: static ## is the static binary one: no loader, no .so, runs in an empty root
 check-repro: ## are two builds in two places the same bytes?
 cli e2e: static fixture ## the program from outside: throw-away roots; real Nix, nginx
-shape shape-test unit valgrind fuzz-replay static-check check-repro cli e2e:
+containers: static fixture ## real containers: podman, buildah; tests/containers/enter CMD... for a look around
+shape shape-test unit valgrind fuzz-replay static-check check-repro cli e2e containers:
 	@tests/run $@
 
 fixture: ## the signed caches that the tests fetch from, made from Debian packages; FIXTURE_SETS="..."
@@ -140,7 +141,8 @@ demo: ## a tour of the program on a throw-away Debian root; as root
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300
 INSTALL_PACKAGES := $(APT) install -y --no-install-recommends
-DEPENDS := $(wildcard tests/DEPENDS.build tests/DEPENDS.test tests/fixture/DEPENDS)
+DEPENDS := $(wildcard tests/DEPENDS.build tests/DEPENDS.test tests/fixture/DEPENDS tests/containers/DEPENDS) \
+	$(if $(shell command -v npm),,tests/containers/DEPENDS.npm)
 deps: ## installs with apt the packages that the build and the tests need and that are missing
 	@missing=$$(sed 's/#.*//' $(DEPENDS) | tr -s ' \t' '\n' | grep . | sort -u | grep -vxF "$$(dpkg-query -W \
 		-f '$${db:Status-Status} $${Architecture} $${Package}\n' | \
@@ -162,6 +164,11 @@ install: static ## into DESTDIR and PREFIX: the program, its man page and, but w
 	$(if $(CROSS),,for file in $(COMPLETIONS); do shell=$${file%%[-/]*}; mkdir -p "$$(dirname $(SHARE)/$$file)" && \
 		$(BIN)/nixgraft completion $$shell >$(SHARE)/$$file && chmod 644 $(SHARE)/$$file || exit; done)
 
+feature: static ## the dev container Feature to publish, build/feature/src/nixgraft; CROSS=... adds that machine's program
+	@mkdir -p build/feature/src/nixgraft
+	cp .devcontainer/nixgraft/* build/feature/src/nixgraft
+	cp build/$(CROSS)static/nixgraft build/feature/src/nixgraft/nixgraft-$(or $(firstword $(subst -, ,$(CROSS))),$(shell uname -m))
+
 clean: ## removes what was built but the fixture
 	[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name fixture -exec rm -rf {} +
 distclean: ## removes build/, the fixture too
@@ -172,5 +179,5 @@ help: ## this list
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all static unit-programs replay-programs fuzz test shape shape-test unit valgrind fuzz-replay static-check \
-	check-repro cli e2e fixture demo deps deps-cross install clean distclean help
+	check-repro cli e2e containers fixture demo deps deps-cross install feature clean distclean help
 -include $(wildcard $(B)/*.d $(B)/*/*.d)
