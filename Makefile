@@ -133,7 +133,7 @@ fixture: ## the signed caches that the tests fetch from, made from Debian packag
 	tests/fixture/make $(FIXTURE_SETS)
 demo: ## a tour of the program on a throw-away Debian root; as root
 	@[ "$$(id -u)" = 0 ] || { echo "make demo mounts and changes root: run it as root, sudo make demo" >&2; exit 1; }
-	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory deps DEPENDS="tests/DEPENDS.build tests/fixture/DEPENDS"
 	@$(MAKE) --no-print-directory static
 	tests/fixture/make keys small root:trixie
 	tests/demo.sh
