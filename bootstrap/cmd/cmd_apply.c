@@ -6,6 +6,7 @@
 #include "cmd/verbs.h"
 #include "format/json.h"
 #include "store/layout.h"
+#include "store/reader.h"
 
 static const struct option_spec OPTIONS[] = {
 	TARGET_OPTIONS,
@@ -61,6 +62,7 @@ static void put_changes(struct json_out *o, const struct graft *g)
 	put_wires(o, g, "made", WIRE_ABSENT);
 	put_wires(o, g, "replaced", WIRE_STALE);
 	put_wires(o, g, g->force ? "movedAside" : "kept", WIRE_FOREIGN);
+	put_wires(o, g, "late", WIRE_BARRED);
 	json_key(o, "removed");
 	json_put_texts(o, g->wires.obsolete.at, g->wires.obsolete.count);
 	json_key(o, "shadowed");
@@ -127,6 +129,15 @@ static void list_kept(const struct graft *g)
 			       TEXT_A(g->wires.wires.at[i].path));
 }
 
+/* Pages and completions are too many to name. */
+static void list_barred(const struct graft *g)
+{
+	for (size_t i = 0; i < g->wires.wires.count; i++)
+		if (g->wires.wires.at[i].state == WIRE_BARRED && !reader_owns(g->wires.wires.at[i].path))
+			printf("  left as it is: " TEXT_F " (no right to write there; `nixgraft apply` by root brings it up to date)\n",
+			       TEXT_A(g->wires.wires.at[i].path));
+}
+
 static void report_text(const struct graft *g, bool planned)
 {
 	char fetched[SAY_SIZE], unpacked[SAY_SIZE];
@@ -143,6 +154,7 @@ static void report_text(const struct graft *g, bool planned)
 	list("now come before", g->wires.shadowed.at, g->wires.shadowed.count);
 	list("taken back", g->wires.obsolete.at, g->wires.obsolete.count);
 	list_kept(g);
+	list_barred(g);
 }
 
 static void report(const struct graft *g, const char *result)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/bounds.h"
@@ -338,6 +339,14 @@ static int check_database(struct graft *g, struct fault *f)
 			 "the tools; apply without that option (or with --with-nix)");
 }
 
+static void note_noexec(const struct graft *g)
+{
+	struct statvfs st;
+	FD_AUTO nix = fs_open(g->target.root.fd, "/nix", O_RDONLY | O_DIRECTORY);
+	if (nix >= 0 && fstatvfs(nix, &st) == 0 && st.f_flag & ST_NOEXEC)
+		say_note(g->call, "/nix is mounted noexec: no program in it will run; mount it anew with exec");
+}
+
 /* A volume over /nix may hide the store that an image was built with, or hold that of an older image. */
 static void note_volume(const struct graft *g)
 {
@@ -361,6 +370,8 @@ int graft_plan(struct graft *g, struct fault *f)
 	if (code == 0)
 		code = layout_check(g->target.root.fd, f);
 	if (code == 0)
+		code = layout_may_make(g->target.root.fd, f);
+	if (code == 0)
 		code = check_owner(g, f);
 	if (code == 0)
 		code = check_database(g, f);
@@ -371,6 +382,7 @@ int graft_plan(struct graft *g, struct fault *f)
 	if (code < 0)
 		return code;
 	note_volume(g);
+	note_noexec(g);
 	sort_standing_last(g);
 	code = graft_locate(g, f);
 	return code == 0 ? check_space(g, f) : code;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "sys/fs.h"
@@ -51,6 +52,12 @@ static int fill_nix(int root, struct text receipt, struct fault *f)
 	return code;
 }
 
+static int no_nix(const char *why, struct fault *f)
+{
+	return fault_set(f, FAULT_SYSTEM, "cannot make /nix (run as root, or let root make it and give it to you: install -d -o USER /nix, "
+			 "or mount a volume there): %s", why);
+}
+
 int layout_make_nix(int root, struct text receipt, struct fault *f)
 {
 	struct stat st;
@@ -60,8 +67,15 @@ int layout_make_nix(int root, struct text receipt, struct fault *f)
 	bool made = fs_stat(root, "/nix", &st) == 0; /* by another run, meanwhile */
 	if (fs_remove_tree(root, NEW_NIX, &ignored) == 0 && made)
 		return 0;
-	return fault_set(f, FAULT_SYSTEM, "cannot make /nix (run as root, or let root make it and give it to you: install -d -o USER /nix, "
-			 "or mount a volume there): %s", why.text);
+	return no_nix(why.text, f);
+}
+
+int layout_may_make(int root, struct fault *f)
+{
+	struct stat st;
+	if (fs_stat(root, "/nix", &st) == 0 || fs_may_write(root, "/"))
+		return 0;
+	return no_nix(strerror(errno), f);
 }
 
 static int make_user(int root, const char *user, struct fault *f)

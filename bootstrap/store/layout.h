@@ -35,6 +35,9 @@ struct root {
 /* FAULT_SYSTEM when /nix, the store or the state directory beneath `root` is a symlink or no directory; absence is fine. */
 MUST_CHECK int layout_check(int root, struct fault *f);
 
+/* Is there a /nix, or could we make one? FAULT_SYSTEM tells the ways out. */
+MUST_CHECK int layout_may_make(int root, struct fault *f);
+
 /* Makes /nix where there is none, with `receipt` as its first: both at once, by rename, so that a killed run cannot leave a /nix that
  * nobody knows who made. FAULT_SYSTEM tells the ways out. */
 MUST_CHECK int layout_make_nix(int root, struct text receipt, struct fault *f);

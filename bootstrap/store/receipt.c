@@ -95,6 +95,8 @@ static int read_all(const struct json_at *root, struct arena *a, struct receipt 
 	if (code == 0)
 		code = opt_texts(root, "kept", a, &out->kept, f);
 	if (code == 0)
+		code = opt_texts(root, "late", a, &out->late, f);
+	if (code == 0)
 		code = opt_texts(root, "movedAside", a, &out->aside, f);
 	if (code == 0)
 		code = opt_texts(root, "folders", a, &out->folders, f);
@@ -183,6 +185,8 @@ void receipt_spell(const struct receipt *r, struct buffer *to)
 	write_list(&o, "paths", r->paths);
 	write_wires(&o, r);
 	write_list(&o, "kept", r->kept);
+	if (r->late.count)
+		write_list(&o, "late", r->late);
 	if (r->aside.count)
 		write_list(&o, "movedAside", r->aside);
 	write_list(&o, "folders", r->folders);

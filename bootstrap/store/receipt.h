@@ -37,6 +37,7 @@ struct receipt {
 	struct receipt_wire *wires; /* in order of making */
 	size_t wire_count;          /* how many */
 	struct texts kept;          /* somebody else's files that stand where optional wires would */
+	struct texts late;          /* what could not be written, for want of rights: to be made up for by whoever may */
 	struct texts aside;         /* somebody else's files that were moved to "<path>" ASIDE, sorted */
 	struct texts folders;       /* directories that were made, sorted; "/nix" among them when it was not there */
 	struct receipt_choice choice; /* of the user */

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "store/layout.h"
+#include "store/reader.h"
 #include "store/wiring.h"
 #include "sys/crypto.h"
 #include "sys/fs.h"
 
 #define LINKS WIRING_LINKS "/"
-#define SHARED "/usr/local/"
 #define PROFILE_D "/etc/profile.d/nixgraft.sh"
 #define WIRE_MAX (1u << 20) /* bytes of a file that could be ours */
 
@@ -143,37 +143,16 @@ static int add_file(struct planning *p, const char *path, struct text bytes, boo
 	return add(p, (struct wire){ .path = text_of(path), .bytes = bytes, .optional = optional }, f);
 }
 
-/* Who reads what of an environment; on a base without him nobody would miss it. */
-static const struct reader {
-	struct text folder;   /* of the environment */
-	const char *programs[2]; /* one of them is there */
-} READERS[] = {
-	{ TEXT_INIT("share/man/"), { "/usr/bin/man", "/bin/man" } },
-	{ TEXT_INIT("share/bash-completion/"), { "/usr/share/bash-completion/bash_completion", "/etc/bash_completion" } },
-	{ TEXT_INIT("share/zsh/"), { "/usr/bin/zsh", "/bin/zsh" } },
-	{ TEXT_INIT("share/fish/"), { "/usr/bin/fish", "/bin/fish" } },
-};
-#define READERS_END (READERS + sizeof READERS / sizeof *READERS)
-
-static bool has_reader(int root, const struct reader *r)
-{
-	struct stat st;
-	return fs_stat(root, r->programs[0], &st) == 0 || fs_stat(root, r->programs[1], &st) == 0;
-}
-
 static int add_shared(struct planning *p, const struct reader *r, struct fault *f)
 {
 	const struct texts *shared = p->want->shared;
 	int code = 0;
-	if (!has_reader(p->root, r))
-		return 0;
-	for (size_t i = 0; code == 0 && i < shared->count; i++)
-		if (text_starts(shared->at[i], r->folder))
-			code = add(p,
-				   (struct wire){ .path = arena_printf(p->arena, SHARED TEXT_F, TEXT_A(shared->at[i])),
-						  .target = arena_printf(p->arena, GRAFT_PROFILE "/" TEXT_F, TEXT_A(shared->at[i])),
-						  .optional = true },
-				   f);
+	for (size_t i = 0; code == 0 && i < shared->count; i++) {
+		struct wire w = { .path = reader_link(r, shared->at[i], p->arena), .optional = true };
+		w.target = arena_printf(p->arena, GRAFT_PROFILE "/" TEXT_F, TEXT_A(shared->at[i]));
+		if (w.path.at)
+			code = add(p, w, f);
+	}
 	return code;
 }
 
@@ -237,12 +216,7 @@ bool wire_is_our_place(struct text path)
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
 		if (text_equal(path, text_of(places[i])))
 			return true;
-	return text_ends(path, TEXT("/.nix-profile")) || text_starts(path, TEXT(LINKS)) || text_starts(path, TEXT(SHARED "share/"));
-}
-
-static bool is_shared(struct text path)
-{
-	return text_starts(path, TEXT(SHARED "share/"));
+	return text_ends(path, TEXT("/.nix-profile")) || text_starts(path, TEXT(LINKS)) || reader_owns(path);
 }
 
 /* What the last apply made and this one does not want goes, as long as it is still ours. Links on PATH are found as orphans. */
@@ -253,7 +227,7 @@ static int find_obsolete(struct planning *p, const struct receipt *receipt, stru
 		const struct receipt_wire *known = &receipt->wires[i];
 		struct wire w = { .path = known->path, .target = known->target };
 		if (is_wanted(p->out, known->path) || !wire_is_our_place(known->path) || text_starts(known->path, TEXT(LINKS)) ||
-		    (!p->want->shared && is_shared(known->path)))
+		    (!p->want->shared && reader_owns(known->path)))
 			continue;
 		code = look(p->root, &w, receipt, p->arena, f);
 		if (w.state != WIRE_RIGHT && w.state != WIRE_STALE)
@@ -305,8 +279,8 @@ static int add_all(struct planning *p, struct fault *f)
 	int code = add_links(p, f);
 	if (code == 0)
 		code = add_file(p, PROFILE_D, wiring_profile_d(want->system, linked, p->arena), !linked, f);
-	for (const struct reader *r = READERS; code == 0 && want->shared && r < READERS_END; r++)
-		code = add_shared(p, r, f);
+	for (const struct reader *r = READERS; code == 0 && want->shared && r->folder.len; r++)
+		code = reader_is_here(p->root, r) ? add_shared(p, r, f) : 0;
 	return code;
 }
 
@@ -368,12 +342,20 @@ static bool tells_of(const struct receipt *receipt, struct text folder)
 /* A folder whose reader has come since the receipt was written, or NULL. */
 static const char *find_new_reader(int root, const struct receipt *receipt, struct arena *a)
 {
-	for (const struct reader *r = READERS; r < READERS_END; r++) {
-		struct text folder = arena_printf(a, SHARED TEXT_F, TEXT_A(r->folder));
+	for (const struct reader *r = READERS; r->folder.len; r++) {
 		FD_AUTO has = fs_open(root, arena_printf(a, GRAFT_PROFILE "/" TEXT_F, TEXT_A(r->folder)).at, O_PATH | O_DIRECTORY);
-		if (has >= 0 && has_reader(root, r) && !tells_of(receipt, folder) && fs_may_write(root, folder.at))
-			return r->folder.at;
+		if (has >= 0 && reader_is_here(root, r) && !tells_of(receipt, r->place) && fs_may_write(root, r->place.at))
+			return r->place.at;
 	}
+	return NULL;
+}
+
+/* A file that whoever applied last might not write, and we may, or NULL. */
+static const char *find_late(int root, const struct receipt *receipt, struct arena *a)
+{
+	for (size_t i = 0; i < receipt->late.count; i++)
+		if (fs_may_write(root, wire_folder(receipt->late.at[i], a).at))
+			return receipt->late.at[i].at;
 	return NULL;
 }
 
@@ -383,8 +365,8 @@ const char *wire_broken(int root, const struct receipt *receipt)
 	const char *broken = find_stray(root, receipt, &scratch);
 	if (!broken)
 		broken = find_new_reader(root, receipt, &scratch);
-	if (!broken && !tells_of(receipt, TEXT(PROFILE_D)) && fs_may_write(root, wire_folder(TEXT(PROFILE_D), &scratch).at))
-		broken = PROFILE_D; /* whoever applied last might not write there */
+	if (!broken)
+		broken = find_late(root, receipt, &scratch);
 	for (size_t i = 0; !broken && i < receipt->wire_count; i++)
 		if (!wire_stands(root, &receipt->wires[i], &scratch))
 			broken = receipt->wires[i].path.at;

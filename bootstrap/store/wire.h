@@ -3,8 +3,8 @@
  *
  *     /usr/local/bin/<command>     -> GRAFT_PROFILE/bin/<command>        required
  *     /etc/profile.d/nixgraft.sh   for login shells                      required
- *     /usr/local/share/<file>      -> GRAFT_PROFILE/share/<file>         manual pages and completions, where the base has who
- *                                                                        reads them: man, bash-completion, zsh, fish
+ *     <place>/<file>               -> GRAFT_PROFILE/share/...            manual pages and completions, in the places of who
+ *                                                                        reads them (store/reader), where the base has him
  *     /etc/nix/nix.conf, registry.json, ~/.nix-profile                   with a Nix only
  *
  * Nothing that nixgraft did not make is overwritten. A file is its own when its bytes are those to be written or those that the

@@ -116,6 +116,8 @@ static void record_one(const struct wire *w, bool force, const struct receipt *b
 			(struct receipt_wire){ .path = w->path, .target = w->target, .digest = crypto_sha256(w->bytes) };
 	else if (known)
 		out->wires[out->wire_count++] = *known;
+	if (w->state == WIRE_BARRED)
+		out->late.at[out->late.count++] = w->path;
 	if (w->state == WIRE_FOREIGN && force)
 		out->aside.at[out->aside.count++] = w->path;
 }
@@ -137,12 +139,15 @@ void wire_plan_record(const struct wire_plan *plan, bool force, const struct rec
 	receipt->wires = arena_alloc(a, count + plan->left.count + plan->obsolete.count, sizeof *receipt->wires);
 	receipt->wire_count = 0;
 	receipt->kept = (struct texts){ arena_alloc(a, count, sizeof *receipt->kept.at), 0 };
+	receipt->late = (struct texts){ arena_alloc(a, count + plan->left.count, sizeof *receipt->late.at), 0 };
 	receipt->aside = (struct texts){ arena_alloc(a, count + moved, sizeof *receipt->aside.at), 0 };
 	receipt->folders = plan->folders;
 	for (size_t i = 0; i < count; i++)
 		record_one(&plan->wires.at[i], force, before, receipt);
 	if (before)
 		record_again(LIST_TEXTS(plan->left), before, receipt);
+	for (size_t i = 0; i < plan->left.count; i++)
+		receipt->late.at[receipt->late.count++] = plan->left.at[i];
 	if (before && receipt->unfinished) /* a run that is killed before it took these back leaves them to the next */
 		record_again(LIST_TEXTS(plan->obsolete), before, receipt);
 	for (size_t i = 0; i < moved; i++)

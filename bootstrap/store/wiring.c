@@ -21,6 +21,14 @@ static struct text own_bundle(const struct lock_system *system, struct arena *a)
 	return TEXT("");
 }
 
+#define USER_PROFILE                                                                                                   \
+	"if [ -n \"${HOME:-}\" ]; then\n"                                                                             \
+	"	case \":$PATH:\" in\n"                                                                              \
+	"	*\":$HOME/.nix-profile/bin:\"*) ;;\n"                                                               \
+	"	*) PATH=\"$PATH:$HOME/.nix-profile/bin\" ;;\n"                                                       \
+	"	esac\n"                                                                                             \
+	"fi\n"
+
 struct text wiring_profile_d(const struct lock_system *system, bool linked, struct arena *a)
 {
 	struct text bundle = own_bundle(system, a);
@@ -32,12 +40,7 @@ struct text wiring_profile_d(const struct lock_system *system, bool linked, stru
 			    "*:%s:*) ;;\n"
 			    "*) PATH=\"%s${PATH:+:$PATH}\" ;;\n"
 			    "esac\n"
-			    "if [ -n \"${HOME:-}\" ]; then\n"
-			    "	case \":$PATH:\" in\n"
-			    "	*\":$HOME/.nix-profile/bin:\"*) ;;\n"
-			    "	*) PATH=\"$PATH:$HOME/.nix-profile/bin\" ;;\n"
-			    "	esac\n"
-			    "fi\n"
+			    "%s"
 			    "export PATH\n"
 			    "if [ -z \"${NIX_SSL_CERT_FILE:-}\" ]; then\n"
 			    "	for nixgraft_ca in " DEBIAN_CA TEXT_F "; do\n"
@@ -51,7 +54,7 @@ struct text wiring_profile_d(const struct lock_system *system, bool linked, stru
 			    "if [ -z \"${LOCALE_ARCHIVE:-}\" ] && [ -e " DEBIAN_LOCALES " ]; then\n"
 			    "	export LOCALE_ARCHIVE=" DEBIAN_LOCALES "\n"
 			    "fi\n",
-			    folder, folder, TEXT_A(bundle));
+			    folder, folder, system->nix.len ? USER_PROFILE : "", TEXT_A(bundle));
 }
 
 struct wiring_base wiring_look(int root)

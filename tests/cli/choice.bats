@@ -392,7 +392,7 @@ links_below() { [ ! -d "root/usr/local/share$1" ] || (cd root/usr/local/share &&
     apply
     exits 0
     [ "$(links_below /bash-completion)" = completions/just ]
-    [ "$(links_below /fish)" = vendor_completions.d/just.fish ]
+    [ "$(readlink root/etc/fish/completions/just.fish)" = /nix/var/nix/profiles/nixgraft/share/fish/vendor_completions.d/just.fish ]
     settled
     # They follow the environment: what it has no more goes, and what nobody reads goes.
     lock=$(lock_of small jq)
@@ -400,6 +400,7 @@ links_below() { [ ! -d "root/usr/local/share$1" ] || (cd root/usr/local/share &&
     apply
     exits 0
     [ "$(links_below "")" = man/man1/jq.1.gz ]
+    [ ! -L root/etc/fish/completions/just.fish ]
     settled
 }
 
@@ -409,7 +410,8 @@ links_below() { [ ! -d "root/usr/local/share$1" ] || (cd root/usr/local/share &&
     touch root/usr/bin/{man,zsh,fish} root/usr/share/bash-completion/bash_completion
     apply
     exits 0
-    cmp <(cd root/nix/store/*-nixgraft-environment/share && find . -type l -printf '%P\n' | sort) <(links_below "" | sort)
+    cmp <(cd root/nix/store/*-nixgraft-environment/share && find . -type l -printf '%P\n' | sort) \
+        <({ links_below "" && cd root/etc/fish/completions && find . -type l -printf 'fish/vendor_completions.d/%P\n'; } | sort)
     settled
 }
 

@@ -4,6 +4,7 @@
 #include "store/audit.h"
 #include "store/environment.h"
 #include "store/profile.h"
+#include "store/wiring.h"
 #include "store/registry.h"
 
 #define LINK "/usr/local/bin/tool"
@@ -254,6 +255,7 @@ static void optional_wires_of_others_are_fine(void **state)
 	struct household *h = *state;
 	struct scene *s = make(h);
 	s->system.nix = s->tool.path.path;
+	WORKS(fs_write(h->root.fd, PIECE, 0644, wiring_profile_d(&s->system, true, &h->arena), &h->f));
 	house_put(h, NIX_CONF, "foreign");
 	expose(h, s);
 	audit(h, s);

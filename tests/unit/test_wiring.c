@@ -37,7 +37,7 @@ static void path_is_only_added_to(void **state)
 		{ "PATH='/with a blank' HOME='/h b'", "/usr/local/bin:/with a blank:/h b/.nix-profile/bin" },
 	};
 	struct household *h = *state;
-	struct lock_system none = { 0 };
+	struct lock_system none = { .nix = TEXT("nix") };
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_string_equal(source(h, &none, cases[i][0], "echo \"$PATH\""), house_say(h, "%s\n", cases[i][1]));
 	assert_string_equal(
@@ -54,7 +54,7 @@ static void without_links_the_profile_comes_first(void **state)
 		{ "", GRAFT_PROFILE "/bin" },
 	};
 	struct household *h = *state;
-	struct lock_system none = { 0 };
+	struct lock_system none = { .nix = TEXT("nix") };
 	struct text piece = wiring_profile_d(&none, false, &h->arena);
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_string_equal(source_piece(h, piece, cases[i][0], "echo \"$PATH\""), house_say(h, "%s\n", cases[i][1]));
@@ -85,10 +85,17 @@ static void variables_depend_on_the_base(void **state)
 			    "NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt LOCALE_ARCHIVE=/usr/lib/locale/locale-archive");
 }
 
+static void without_a_nix_nobody_has_a_profile_of_it(void **state)
+{
+	struct household *h = *state;
+	struct lock_system tools = { 0 };
+	assert_string_equal(source(h, &tools, "PATH=/usr/bin HOME=/h", "echo \"$PATH\""), "/usr/local/bin:/usr/bin\n");
+}
+
 static void locales_that_are_set_stay(void **state)
 {
 	struct household *h = *state;
-	struct lock_system none = { 0 };
+	struct lock_system none = { .nix = TEXT("nix") };
 	assert_string_equal(source(h, &none, "LOCALE_ARCHIVE=/mine", "echo $LOCALE_ARCHIVE"), "/mine\n");
 }
 
@@ -203,6 +210,7 @@ int main(void)
 		HOUSE_TEST(path_is_only_added_to),
 		HOUSE_TEST(without_links_the_profile_comes_first),
 		HOUSE_TEST(variables_depend_on_the_base),
+		HOUSE_TEST(without_a_nix_nobody_has_a_profile_of_it),
 		HOUSE_TEST(locales_that_are_set_stay),
 		HOUSE_TEST(the_lock_s_own_bundle_is_a_way_out),
 		HOUSE_TEST(nix_conf_has_caches_and_keys),
