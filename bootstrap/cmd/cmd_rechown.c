@@ -67,16 +67,23 @@ static int remember(const struct root *root, struct receipt *receipt, const stru
 	return receipt_write(root->fd, receipt, f);
 }
 
-/* Nix's lock of the collector keeps it and apply away meanwhile. */
+/* The locks of nixgraft and of Nix's collector keep both away meanwhile. */
+struct held {
+	int own, gc;
+};
+
+static int take(const struct root *root, struct held *held, struct fault *f)
+{
+	int code = fs_lock(root->fd, GRAFT_LOCK, FS_LOCK_EXCLUSIVE, &held->own, f);
+	if (code == 0)
+		code = fs_lock(root->fd, NIX_GC_LOCK, FS_LOCK_EXCLUSIVE, &held->gc, f);
+	return code < 0 && geteuid() != 0 ? fault_wrap(f, "only root can give the store away") : code;
+}
+
 static int give(const struct root *root, const struct ownership_gift *gift, struct receipt *receipt, struct ownership_change *change,
 		struct fault *f)
 {
-	FD_AUTO lock = -1;
-	int code = gift->pretend ? 0 : fs_lock(root->fd, NIX_GC_LOCK, FS_LOCK_EXCLUSIVE, &lock, f);
-	if (code < 0 && geteuid() != 0)
-		return fault_wrap(f, "only root can give the store away");
-	if (code == 0)
-		code = ownership_give_store(root->fd, gift, change, f);
+	int code = ownership_give_store(root->fd, gift, change, f);
 	if (code == 0 && !gift->pretend)
 		code = remember(root, receipt, gift->to, f);
 	return code == 0 ? ownership_give_state(root->fd, gift, change, f) : code;
@@ -85,6 +92,7 @@ static int give(const struct root *root, const struct ownership_gift *gift, stru
 static int rechown_run(struct call *call, struct fault *f)
 {
 	struct root root = { .fd = -1 };
+	struct held held = { -1, -1 };
 	struct account to;
 	struct receipt receipt;
 	struct ownership_change change = { 0 };
@@ -94,6 +102,10 @@ static int rechown_run(struct call *call, struct fault *f)
 		code = call_number(call, "jobs", JOBS_MAX, &jobs, f);
 	if (code == 0)
 		code = target_root(&root, call, f);
+	if (code == 0)
+		code = layout_check(root.fd, f);
+	if (code == 0 && !call_flag(call, "dry-run"))
+		code = take(&root, &held, f);
 	if (code == 0)
 		code = tell_user(&root, call, &to, &receipt, f);
 	if (code == 0) {
@@ -105,6 +117,8 @@ static int rechown_run(struct call *call, struct fault *f)
 	}
 	if (code == 0)
 		report(call, &to, &change);
+	fs_close(&held.gc);
+	fs_close(&held.own);
 	fs_close(&root.fd);
 	return code;
 }

@@ -11,6 +11,7 @@
 #include "format/storepath.h"
 #include "plan/closure.h"
 #include "plan/delta.h"
+#include "store/environment.h"
 #include "store/history.h"
 #include "store/layout.h"
 #include "store/ownership.h"
@@ -41,7 +42,7 @@ static void choose_commands(struct graft *g, struct text list)
 	texts_sort_unique(&choice->commands);
 }
 
-static int choose(struct graft *g, struct fault *f)
+int graft_choose(struct graft *g, struct fault *f)
 {
 	struct text expose = call_text(g->call, "expose", NULL);
 	bool with = call_flag(g->call, "with-nix"), without = call_flag(g->call, "without-nix");
@@ -75,7 +76,7 @@ static int open_rest(struct graft *g, struct fault *f)
 		return fault_wrap(f, "remove " GRAFT_RECEIPT " and apply again; it cannot be read");
 	if (tell_account(g, f) < 0)
 		return f->code;
-	return choose(g, f);
+	return graft_choose(g, f);
 }
 
 int graft_open(struct graft *g, struct call *call, struct fault *f)
@@ -126,7 +127,7 @@ static bool same_owner(const struct graft *g)
 static bool stands(const struct graft *g, int store, struct text path)
 {
 	struct stat st;
-	return (g->choice.tools_only || registry_find(&g->registry, path)) && fstatat(store, path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return (!g->registry.exists || registry_find(&g->registry, path)) && fstatat(store, path.at, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static bool objects_stand(const struct graft *g)
@@ -145,8 +146,8 @@ int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f)
 	if (!same_receipt(g) || !same_owner(g) || g->force || call_flag(g->call, "trusted-key") ||
 	    wire_broken(g->target.root.fd, &g->receipt))
 		return 0;
-	int code = g->choice.tools_only ? 0 : registry_read(&g->target.root, false, &g->call->arena, &g->registry, f);
-	if (code < 0 || !objects_stand(g))
+	int code = registry_read(&g->target.root, false, &g->call->arena, &g->registry, f);
+	if (code < 0 || g->registry.exists < !g->choice.tools_only || !objects_stand(g))
 		return code;
 	code = profile_read(g->target.root.fd, &g->call->arena, &profile, f);
 	*unchanged = code == 0 && profile.current && text_equal(profile.path, g->receipt.environment) &&
@@ -186,9 +187,22 @@ static int check_commands(const struct graft *g, struct fault *f)
 	return 0;
 }
 
+/* A generation comes back as it was made: with Nix or without. */
+static int choose_as_then(struct graft *g, struct fault *f)
+{
+	struct profile_generations all;
+	int code = profile_list(g->target.root.fd, &g->call->arena, &all, f);
+	for (size_t i = 0; code == 0 && i < all.count; i++)
+		if (all.at[i].number == g->back_to)
+			g->choice.tools_only = !environment_has_root(g->target.root.fd, all.at[i].path, g->target.want->nix);
+	return code;
+}
+
 int graft_parse(struct graft *g, struct fault *f)
 {
 	int code = target_parse(&g->target, g->call, f);
+	if (code == 0 && g->back_to && g->target.want->nix.len)
+		code = choose_as_then(g, f);
 	if (code == 0 && g->choice.tools_only) {
 		struct lock_system *tools = arena_alloc(&g->call->arena, 1, sizeof *tools);
 		closure_subset(g->target.want, &g->call->arena, tools);
@@ -329,11 +343,11 @@ static int check_owner(struct graft *g, struct fault *f)
 			 (unsigned long)geteuid(), (unsigned long)geteuid());
 }
 
-/* Tools alone are not registered, and the collector of a Nix that is there would take them away. */
+/* Who asks for that does not know that there is a Nix; where tools alone came back by a rollback, they are registered. */
 static int check_database(struct graft *g, struct fault *f)
 {
 	struct stat st;
-	if (!g->choice.tools_only || fs_stat(g->target.root.fd, NIX_DB, &st) < 0)
+	if (!call_flag(g->call, "without-nix") || fs_stat(g->target.root.fd, NIX_DB, &st) < 0)
 		return 0;
 	return fault_set(f, FAULT_SYSTEM, "--without-nix: this root has the database of a Nix (" NIX_DB "), whose collector would remove "
 			 "the tools; apply without that option (or with --with-nix)");

@@ -69,6 +69,9 @@ MUST_CHECK int graft_open_generation(struct graft *g, uint64_t number, struct ca
 /* Did the last apply follow this very lock, and does all that it made still stand? Reads a few links and names, no lock file. */
 MUST_CHECK int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f);
 
+/* Takes the choice of the call, or else that of the receipt. FAULT_USAGE: the options contradict one another. */
+MUST_CHECK int graft_choose(struct graft *g, struct fault *f);
+
 /* Parses the lock and takes the part of it that is chosen. What graft_plan does first. */
 MUST_CHECK int graft_parse(struct graft *g, struct fault *f);
 

@@ -36,7 +36,12 @@ static bool located(const struct graft *g)
 /* Under the locks: what another run or Nix did meanwhile counts, and what stands there right needs no fetching. */
 static int settle(struct graft *g, struct store *s, struct fault *f)
 {
+	bool tools_only = g->choice.tools_only;
 	int code = receipt_read(g->target.root.fd, &g->call->arena, &g->receipt, &g->has_receipt, f);
+	if (code == 0 && !g->back_to)
+		code = graft_choose(g, f);
+	if (code == 0 && g->choice.tools_only != tools_only)
+		code = fault_set(f, FAULT_SYSTEM, "another nixgraft has changed this root meanwhile; run this again");
 	if (code == 0)
 		code = graft_plan_wires(g, NULL, f);
 	if (code == 0)
@@ -144,7 +149,7 @@ static int fill_store(struct graft *g, struct store *s, struct environment *made
 		code = give_store(g, s, f);
 	if (code == 0 && wants_sync(g))
 		code = fs_flush(s->dir, f);
-	if (code == 0 && !g->choice.tools_only)
+	if (code == 0 && (g->registry.exists || !g->choice.tools_only))
 		code = register_all(g, made, f);
 	if (code == 0)
 		store_keep(s);
@@ -169,10 +174,21 @@ static int write_receipt(struct graft *g, bool unfinished, struct fault *f)
 	return receipt_write(g->target.root.fd, &r, f);
 }
 
+/* A generation that another nixgraft made may have had another environment: then it comes back as a new one. */
+static bool leads_to(const struct profile_generations *all, uint64_t number, struct text path)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->at[i].number == number)
+			return text_equal(all->at[i].path, path);
+	return false;
+}
+
 static int make_generation(struct graft *g, struct fault *f)
 {
-	if (!g->back_to)
-		return profile_commit(g->target.root.fd, g->environment, &g->generation, f);
+	struct profile_generations all = { 0 };
+	int code = g->back_to ? profile_list(g->target.root.fd, &g->call->arena, &all, f) : 0;
+	if (code < 0 || !leads_to(&all, g->back_to, g->environment))
+		return code < 0 ? code : profile_commit(g->target.root.fd, g->environment, &g->generation, f);
 	g->generation = g->back_to;
 	return profile_switch(g->target.root.fd, g->back_to, f);
 }

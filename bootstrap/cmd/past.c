@@ -4,6 +4,7 @@
 
 #include "cmd/target.h"
 #include "plan/closure.h"
+#include "store/environment.h"
 #include "store/history.h"
 #include "store/wire.h"
 #include "sys/fs.h"
@@ -62,7 +63,8 @@ int past_lock(const struct past *p, uint64_t number, struct arena *a, const stru
 		code = lock_parse(arena_copy(a, buffer_view(&bytes)), name, a, lock, f);
 	if (code == 0)
 		*system = lock_system_find(lock, p->system);
-	if (*system && p->choice.tools_only) {
+	const struct profile_generation *made = past_find(p, number);
+	if (*system && (*system)->nix.len && made && !environment_has_root(p->root.fd, made->path, (*system)->nix)) {
 		struct lock_system *tools = arena_alloc(a, 1, sizeof *tools);
 		closure_subset(*system, a, tools);
 		*system = tools;

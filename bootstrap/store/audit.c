@@ -179,9 +179,9 @@ int audit_run(const struct audit_want *want, struct arena *a, struct audit *out,
 	*out = (struct audit){ 0 };
 	struct fault unreadable = { 0 };
 	int code = layout_check(want->root->fd, f);
-	bool rows = code == 0 && !want->truth.choice.tools_only;
-	g.unregistered = !rows || registry_read(want->root, true, a, &g.registry, &unreadable) < 0;
-	if (rows && g.unregistered)
+	bool readable = code == 0 && registry_read(want->root, true, a, &g.registry, &unreadable) == 0;
+	g.unregistered = !readable || (want->truth.choice.tools_only && !g.registry.exists);
+	if (code == 0 && !readable)
 		report(&g, AUDIT_ROW, TEXT(NIX_DB), arena_copy(a, text_of(unreadable.text)));
 	if (code == 0)
 		code = audit_paths(&g, f);

@@ -237,3 +237,17 @@ int environment_make(int root, const struct lock_system *system, struct arena *a
 	describe(&g);
 	return 0;
 }
+
+bool environment_has_root(int root, struct text base, struct text wanted)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct arena scratch = { 0 };
+	struct fault ignored = { 0 };
+	struct text path = arena_printf(&scratch, STORE_PREFIX TEXT_F "/" ROOTS_FILE, TEXT_A(base)), line, rest;
+	bool found = false;
+	if (base.len && fs_read(root, path.at, MANIFEST_MAX, &bytes, &ignored) == 0)
+		for (rest = buffer_view(&bytes); !found && text_cut(&rest, '\n', &line);)
+			found = text_equal(storepath_base(line), wanted);
+	arena_drop(&scratch);
+	return found;
+}

@@ -12,6 +12,8 @@
 #ifndef STORE_ENVIRONMENT_H
 #define STORE_ENVIRONMENT_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/fault.h"
@@ -30,5 +32,9 @@ struct environment {
  * exposes is not there. Texts in the arena. */
 MUST_CHECK int environment_make(int root, const struct lock_system *system, struct arena *a, struct environment *out,
 				struct fault *f);
+
+/* Is the path `wanted` (base name) among the roots of the environment `base`, which stands beneath `root`? So it is told whether a
+ * generation was made with Nix. False also when it cannot be read. */
+bool environment_has_root(int root, struct text base, struct text wanted);
 
 #endif

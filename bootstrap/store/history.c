@@ -42,6 +42,8 @@ static int forget(int root, struct arena *a, struct fault *f)
 	int code = profile_list(root, a, &all, f);
 	if (code == 0)
 		code = fs_list(root, GRAFT_LOCKS, a, &names, f);
+	if (code == 0 && dir < 0 && names.count)
+		return fault_errno(f, GRAFT_LOCKS);
 	for (size_t i = 0; code == 0 && i < names.count; i++)
 		if (!is_kept(&all, names.at[i], a) && unlinkat(dir, names.at[i].at, 0) < 0)
 			return fault_errno(f, GRAFT_LOCKS "/%s", names.at[i].at);

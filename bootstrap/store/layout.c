@@ -7,7 +7,10 @@
 
 #include "sys/fs.h"
 
-static const char *const REAL[] = { "/nix", STORE_DIR, "/nix/var", NIX_STATE, NIX_STATE "/db", GRAFT_STATE };
+/* Who owns the store could lead root elsewhere. */
+static const char *const REAL[] = { "/nix",      STORE_DIR,    "/nix/var",   NIX_STATE,    NIX_STATE "/db",
+				    GRAFT_STATE, GRAFT_LOCKS, GRAFT_SPOOL, NIX_PROFILES, NIX_PROFILES "/per-user",
+				    NIX_STATE "/gcroots", NIX_STATE "/gcroots/per-user" };
 
 static const char *const DIRECTORIES[] = {
 	STORE_DIR,

@@ -30,8 +30,15 @@ bool ownership_tell(int root, uid_t *owner)
 	return true;
 }
 
-/* What has another name may be somebody else's: who owns a folder may link root's own files into it. By the descriptor, so that
- * it is what was looked at. Without CAP_FSETID a change of owner takes set-id bits away; nothing in a store has any. */
+/* Who owns a folder may link root's own files into it. What has another name may be such a one, and what root keeps secret is none of
+ * a store's, but for empty lock files. */
+static bool may_be_a_strangers(const struct stat *st)
+{
+	bool secret = st->st_uid == 0 && S_ISREG(st->st_mode) && !(st->st_mode & S_IROTH) && st->st_size;
+	return secret || (!S_ISDIR(st->st_mode) && st->st_nlink > 1);
+}
+
+/* By the descriptor, so that it is what was looked at. Without CAP_FSETID a change of owner takes set-id bits away; nothing in a store has any. */
 static int give(struct giving *g, int fd)
 {
 	const struct account *to = g->gift->to;
@@ -39,8 +46,7 @@ static int give(struct giving *g, int fd)
 	if (fstat(fd, &st) < 0)
 		return -1;
 	atomic_fetch_add(&g->seen, 1);
-	bool shared = !S_ISDIR(st.st_mode) && st.st_nlink > 1;
-	if (shared || (st.st_uid == to->uid && st.st_gid == to->gid))
+	if (may_be_a_strangers(&st) || (st.st_uid == to->uid && st.st_gid == to->gid))
 		return 0;
 	if (!g->gift->pretend && fchownat(fd, "", to->uid, to->gid, AT_EMPTY_PATH) < 0)
 		return -1;

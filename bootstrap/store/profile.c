@@ -11,6 +11,7 @@
 
 #define LINK_PREFIX GRAFT_PROFILE_NAME "-"
 #define LINK_SUFFIX "-link"
+#define GENERATION_MAX 4000000000u /* a number beyond is nobody's */
 #define PROFILE_LOCK GRAFT_PROFILE ".lock"
 
 /* "nixgraft-<N>-link" -> N; 0 when it is no such name. */
@@ -22,7 +23,7 @@ static uint64_t link_number(struct text name)
 		return 0;
 	name = text_skip(name, sizeof LINK_PREFIX - 1);
 	name.len -= sizeof LINK_SUFFIX - 1;
-	return text_u64(name, UINT64_MAX, &n) ? n : 0;
+	return text_u64(name, GENERATION_MAX, &n) ? n : 0;
 }
 
 bool profile_owns(struct text path)
@@ -91,6 +92,10 @@ static int commit(int root, struct change *c, struct arena *a, struct fault *f)
 
 static int switch_to(int root, struct change *c, struct arena *a, struct fault *f)
 {
+	struct stat st;
+	if (fs_stat(root, link_path(a, c->number), &st) < 0)
+		return fault_set(f, FAULT_SYSTEM, "generation %llu was removed meanwhile; `nixgraft generations` lists what is there",
+				 (unsigned long long)c->number);
 	return point_at(root, c->number, a, f);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/bounds.h"
 #include "format/json.h"
+#include "format/lockrule.h"
 #include "store/layout.h"
 #include "sys/fs.h"
 
@@ -21,6 +22,8 @@ static int read_wire(const struct json_at *at, struct arena *a, struct receipt_w
 		code = json_opt_text(at, "target", &w->target, f);
 	if (code == 0 && !w->target.at)
 		code = get_digest(at, "sha256", &w->digest, f);
+	if (code == 0 && !(lock_line_valid(w->path) && (!w->target.len || lock_line_valid(w->target))))
+		return json_fault(at, f, "'path' and 'target' must be printable");
 	if (code < 0)
 		return code;
 	w->path = arena_copy(a, w->path);
@@ -42,9 +45,12 @@ static int read_wires(const struct json_at *root, struct arena *a, struct receip
 	return code;
 }
 
+/* It is shown to people: no control bytes. */
 static int get_copy(const struct json_at *at, const char *key, struct arena *a, struct text *out, struct fault *f)
 {
 	int code = json_get_text(at, key, out, f);
+	if (code == 0 && !lock_line_valid(*out))
+		return json_fault(at, f, "'%s' must be one printable line", key);
 	if (code == 0)
 		*out = arena_copy(a, *out);
 	return code;

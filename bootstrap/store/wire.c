@@ -26,7 +26,8 @@ struct text wire_folder(struct text path, struct arena *a)
 
 static bool link_is_ours(struct text target, const struct receipt_wire *known)
 {
-	return text_starts(target, TEXT(GRAFT_PROFILE "/")) || (known && known->target.at && text_equal(known->target, target));
+	return text_starts(target, TEXT(GRAFT_PROFILE "/")) ||
+	       (known && wire_may_be_ours(known) && known->target.at && text_equal(known->target, target));
 }
 
 static int look_at_file(int root, struct wire *w, mode_t mode, const struct receipt_wire *known, struct fault *f)
@@ -219,6 +220,11 @@ bool wire_is_our_place(struct text path)
 	return text_ends(path, TEXT("/.nix-profile")) || text_starts(path, TEXT(LINKS)) || reader_owns(path);
 }
 
+bool wire_may_be_ours(const struct receipt_wire *w)
+{
+	return wire_is_our_place(w->path) && (!w->target.at || text_starts(w->target, TEXT(NIX_PROFILES "/")));
+}
+
 /* What the last apply made and this one does not want goes, as long as it is still ours. Links on PATH are found as orphans. */
 static int find_obsolete(struct planning *p, const struct receipt *receipt, struct fault *f)
 {
@@ -226,7 +232,7 @@ static int find_obsolete(struct planning *p, const struct receipt *receipt, stru
 	for (size_t i = 0; receipt && code == 0 && i < receipt->wire_count; i++) {
 		const struct receipt_wire *known = &receipt->wires[i];
 		struct wire w = { .path = known->path, .target = known->target };
-		if (is_wanted(p->out, known->path) || !wire_is_our_place(known->path) || text_starts(known->path, TEXT(LINKS)) ||
+		if (is_wanted(p->out, known->path) || !wire_may_be_ours(known) || text_starts(known->path, TEXT(LINKS)) ||
 		    (!p->want->shared && reader_owns(known->path)))
 			continue;
 		code = look(p->root, &w, receipt, p->arena, f);

@@ -67,6 +67,10 @@ struct text wire_folder(struct text path, struct arena *a);
 /* May nixgraft have made something there? A receipt cannot make other places its own. */
 bool wire_is_our_place(struct text path);
 
+/* May nixgraft have made what a receipt tells? Who owns the store can write a receipt, and root reads it: only a link into
+ * NIX_PROFILES, or a file in a place of ours, can be. */
+bool wire_may_be_ours(const struct receipt_wire *wire);
+
 /* Does it stand beneath `root` as the receipt tells? */
 bool wire_stands(int root, const struct receipt_wire *wire, struct arena *a);
 

@@ -164,12 +164,6 @@ struct undoing {
 	struct wire_undo *out;
 };
 
-/* Whoever owns the store can write a receipt, and root believes it: no place is ours because it says so. */
-static bool may_be_ours(const struct receipt_wire *w)
-{
-	return wire_is_our_place(w->path) && (!w->target.at || text_starts(w->target, TEXT(NIX_PROFILES "/")));
-}
-
 static bool is_there(int root, struct text path)
 {
 	struct stat st;
@@ -185,7 +179,7 @@ static void judge_wire(struct undoing *u, const struct receipt_wire *w)
 {
 	if (!is_there(u->root, w->path))
 		return;
-	if (may_be_ours(w) && wire_stands(u->root, w, u->arena))
+	if (wire_may_be_ours(w) && wire_stands(u->root, w, u->arena))
 		LIST_PUSH(&u->out->gone, u->arena, w->path);
 	else
 		LIST_PUSH(&u->out->left, u->arena, w->path);
@@ -258,7 +252,7 @@ static int move_back(int root, struct text path, struct arena *a, struct fault *
 static void drop_half_made(int root, const struct receipt_wire *w, struct arena *a)
 {
 	char name[FS_NAME_SIZE];
-	FD_AUTO dir = may_be_ours(w) ? fs_open_parent(root, w->path.at, name) : -1;
+	FD_AUTO dir = wire_may_be_ours(w) ? fs_open_parent(root, w->path.at, name) : -1;
 	if (dir >= 0)
 		unlinkat(dir, arena_printf(a, GRAFT_STAGE_PREFIX "%.200s", name).at, 0);
 }
@@ -266,7 +260,8 @@ static void drop_half_made(int root, const struct receipt_wire *w, struct arena 
 /* One that a wire is in, or that is above it. */
 static bool is_our_folder(struct text folder, struct arena *a)
 {
-	static const char *const places[] = { "/etc/profile.d/", "/etc/nix/", "/usr/local/bin/", "/usr/local/share/" };
+	static const char *const places[] = { "/etc/profile.d/", "/etc/nix/", "/usr/local/bin/", "/usr/local/share/",
+						  "/etc/fish/completions/" };
 	struct text within = arena_printf(a, TEXT_F "/", TEXT_A(folder));
 	bool ours = wire_is_our_place(within);
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)

@@ -330,6 +330,52 @@ strangers() { find root/nix ! -uid "$1"; }
     same_manifest "$before" "$(manifest -c root)"
 }
 
+# ---- who owns the store writes what root reads ----
+
+# forge FILTER: the receipt as its owner may change it.
+forge() {
+    jq "$1" "$root/nix/var/nixgraft/receipt.json" > forged
+    cat forged > "$root/nix/var/nixgraft/receipt.json"
+}
+
+@test "a forged receipt makes nobody else's file nixgraft's own" {
+    share
+    apply --user dev
+    exits 0
+    mkdir -p root/home/other root/usr/local/share/man/x root/opt/a
+    ln -s /home/other/profile root/home/other/.nix-profile
+    ln -s /opt/a root/usr/local/share/man/x/a
+    forge '.wires += [{path: "/home/other/.nix-profile", target: "/home/other/profile"},
+        {path: "/usr/local/share/man/x/a", target: "/opt/a"}, {path: "/etc/passwd", sha256: .lock}]'
+    sed -i 's/"version": "1/"version": "0/' lock
+    apply
+    exits 0
+    silent_on /home/other /opt
+    graft remove --root root
+    [ -L root/home/other/.nix-profile ] && [ -L root/usr/local/share/man/x/a ] && [ -e root/etc/passwd ]
+    apply --user dev
+    forge '.wires += [{path: "/usr/local/bin/\u001b[31mX", target: "/nix/var/nix/profiles/x"}]'
+    graft remove --root root
+    exits 6 printable
+    silent_on $'\e'
+}
+
+@test "a folder of Nix's state that is a link is refused: root writes nothing elsewhere" {
+    local folder
+    share
+    apply --user dev
+    mkdir victim
+    for folder in nixgraft/locks nix/profiles nix/gcroots nix/profiles/per-user nix/gcroots/per-user; do
+        mv "root/nix/var/$folder" aside
+        ln -s "$shared/victim" "root/nix/var/$folder"
+        apply --force
+        exits 5 "/nix/var/$folder is not a directory"
+        rm "root/nix/var/$folder"
+        mv aside "root/nix/var/$folder"
+        [ -z "$(ls victim)" ]
+    done
+}
+
 # ---- interrupted ----
 
 # kill_at FOLDER CALL N ARG...: a run that is killed when it makes CALL in FOLDER for the N-th time.

@@ -266,3 +266,63 @@ kept() { (cd root/nix/var/nixgraft/locks && echo *); }
     silent_on "nothing to do"
     cmp "$three" root/nix/var/nixgraft/locks/3.lock
 }
+
+# dangling ROOT: links in /usr/local/bin that lead nowhere in that root.
+dangling() {
+    local link target
+    for link in "$1"/usr/local/bin/*; do
+        target=$1$(readlink "$link")
+        target=$1/nix/var/nix/profiles/$(readlink "$1/nix/var/nix/profiles/nixgraft")
+        target=$1$(readlink "$target")/bin/$(basename "$link")
+        [ -L "$target" ] || echo "$link"
+    done
+}
+
+@test "a generation without Nix comes back without it, and one with it comes back with it" {
+    unlocked root
+    rm -rf root
+    tiny_root root
+    lock=$(lock_of small nix jq)
+    "$NIXGRAFT" apply -q --no-sync --lock "$lock" --root root --without-nix
+    into root "$lock"
+    "$NIXGRAFT" apply -q --no-sync --lock "$lock" --root root --with-nix
+    graft generations --root root
+    exits 0 "1 tool, " "1 tool and Nix, "
+    graft diff-generations --root root
+    exits 0 "added    nix" "commands that appear: nix"
+    rollback
+    exits 0 "generation 1 is in force again" "removed  nix" "commands that vanish: nix"
+    [ -z "$(dangling root)" ] || fail "$(dangling root)"
+    [ ! -e root/usr/local/bin/nix ] && [ ! -L root/usr/local/bin/nix ]
+    in_place root "$lock"
+    graft apply --no-sync --lock "$lock" --root root
+    exits 0 "nothing to do"
+    rollback 2
+    exits 0 "generation 2 is in force again"
+    [ -L root/usr/local/bin/nix ]
+    [ -z "$(dangling root)" ] || fail "$(dangling root)"
+    in_place root "$lock"
+}
+
+@test "a generation that vanishes while the rollback waits for its turn: status 5, and nothing dangles" {
+    exec 8> root/nix/var/nixgraft/lock
+    flock 8
+    "$NIXGRAFT" rollback 1 --root root --no-sync > out 2> err 8>&- &
+    pid=$!
+    until grep -q waiting err; do kill -0 "$pid"; done
+    rm root/nix/var/nix/profiles/nixgraft-1-link root/nix/var/nixgraft/locks/1.lock
+    flock -u 8
+    run wait "$pid"
+    [ -e "root$(readlink "root/nix/var/nix/profiles/$(readlink root/nix/var/nix/profiles/nixgraft)")" ]
+    [ -z "$(dangling root)" ] || fail "$(dangling root)"
+}
+
+@test "a number that nobody has made is nobody's generation" {
+    ln -s "$(readlink root/nix/var/nix/profiles/nixgraft-1-link)" root/nix/var/nix/profiles/nixgraft-18446744073709551615-link
+    into root "$two"
+    graft generations --root root
+    exits 0
+    silent_on 18446744073709551615 " 0  "
+    graft apply --no-sync --lock "$two" --root root
+    exits 0 "nothing to do" "generation 4"
+}

@@ -170,7 +170,7 @@ teardown_file() {
     local suite asker
     for suite in "${SUITES[@]}"; do
         while read -r asker; do
-            ask "$suite" "$asker" fish -c 'complete -C "greet --l"'
+            ask "$suite" "$asker" fish -c 'set -gx PATH /usr/local/bin $PATH; complete -C "greet --l"'
             exits 0 "--loud"$'\t'shout
         done < <(askers)
     done
