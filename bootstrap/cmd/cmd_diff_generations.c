@@ -23,7 +23,7 @@ static int choose(const struct past *p, const struct call *call, uint64_t number
 	for (size_t i = 0; code == 0 && i < count; i++)
 		code = past_number(p, call->operands.at[i], &number[i], f);
 	if (code == 0 && (!number[0] || !number[1]))
-		return fault_set(f, FAULT_USAGE, "there are no two generations to compare; `nixgraft generations` lists what is there");
+		return fault_set(f, FAULT_USAGE, "there is no generation before that in force; name one: `nixgraft generations` lists them");
 	return code;
 }
 

@@ -68,7 +68,8 @@ static void report(const struct call *call, const struct checkup *c)
 	if (call->quiet)
 		return;
 	list(c, FINDING_NOTE);
-	printf("%s: %zu problems, %zu notes\n", result_of(c), c->problems, c->findings.count - c->problems);
+	size_t notes = c->findings.count - c->problems;
+	printf("%s: %zu problem%s, %zu note%s\n", result_of(c), c->problems, text_plural(c->problems), notes, text_plural(notes));
 }
 
 /* ---- what is looked at ---- */
@@ -130,7 +131,7 @@ static int doctor_run(struct call *call, struct fault *f)
 	if (code == 0)
 		code = look(&target, call, &checkup, f);
 	if (code == 0 && checkup.problems)
-		code = fault_set(f, FAULT_DIFFERS, "%zu problems in %s; each is told with its remedy", checkup.problems,
+		code = fault_set(f, FAULT_DIFFERS, "%zu problem%s in %s; each is told with its remedy", checkup.problems, text_plural(checkup.problems),
 				 *target.root.path ? target.root.path : "/");
 	target_close(&target);
 	return code;

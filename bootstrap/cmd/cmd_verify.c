@@ -102,7 +102,7 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 {
 	struct audit audit;
 	bool repaired = false;
-	int code = graft_open(g, call, f);
+	int code = graft_open_any(g, call, f);
 	if (code == 0)
 		code = graft_parse(g, f);
 	if (code == 0)
@@ -116,10 +116,11 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 	report(g, &audit, audit.findings.count ? "broken" : repaired ? "repaired" : "right");
 	if (code < 0 || !audit.findings.count)
 		return code;
-	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu finding%s; `nixgraft verify --repair` puts them right, with --force "
-			 "also what others put in the way",
-			 *g->target.root.path ? g->target.root.path : "/", g->target.lock_name.at, audit.findings.count,
-			 text_plural(audit.findings.count));
+	bool elsewhere = *g->target.root.path, named = call_flag(call, "lock");
+	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu finding%s; `nixgraft verify --repair%s%s%s%s` puts right what it can, with "
+			 "--force also what others put in the way", elsewhere ? g->target.root.path : "/", g->target.lock_name.at,
+			 audit.findings.count, text_plural(audit.findings.count), elsewhere ? " --root " : "", g->target.root.path,
+			 named ? " --lock " : "", named ? g->target.lock_name.at : "");
 }
 
 static int verify_run(struct call *call, struct fault *f)
@@ -140,6 +141,8 @@ const struct command cmd_verify = {
 	.text = "Reads every store object of the lock back through the same parser and checks that unpacked it: content, modes,\n"
 		"times; then the database rows, references, signatures, the generation, links and files. Names everything that\n"
 		"is wrong and exits with 4. Changes nothing without --repair.\n"
+		"\n"
+		"Without --lock it is closure.lock, and where there is none, the lock that the root itself follows.\n"
 		"\n"
 		"  nixgraft verify\n"
 		"  nixgraft verify --root tree --json\n",

@@ -87,6 +87,14 @@ int graft_open(struct graft *g, struct call *call, struct fault *f)
 	return code == 0 ? open_rest(g, f) : code;
 }
 
+int graft_open_any(struct graft *g, struct call *call, struct fault *f)
+{
+	int code = begin(g, call, f);
+	if (code == 0)
+		code = target_open_any(&g->target, call, f);
+	return code == 0 ? open_rest(g, f) : code;
+}
+
 int graft_open_generation(struct graft *g, uint64_t number, struct call *call, struct fault *f)
 {
 	int code = begin(g, call, f);

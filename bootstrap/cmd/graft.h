@@ -63,6 +63,9 @@ struct graft {
 MUST_CHECK int graft_open(struct graft *g, struct call *call, struct fault *f);
 void graft_close(struct graft *g);
 
+/* As graft_open, for a verb that looks: without a lock at hand, that of the root itself. */
+MUST_CHECK int graft_open_any(struct graft *g, struct call *call, struct fault *f);
+
 /* As graft_open, to return to generation `number`. */
 MUST_CHECK int graft_open_generation(struct graft *g, uint64_t number, struct call *call, struct fault *f);
 

@@ -22,7 +22,7 @@ static void print_help(const struct command *const *verbs)
 	     "\n"
 	     "Verbs:");
 	for (const struct command *const *c = verbs; *c; c++)
-		printf("  %-12s %s\n", (*c)->name, (*c)->summary);
+		printf("  %-17s %s\n", (*c)->name, (*c)->summary);
 	puts("\n"
 	     "`nixgraft VERB --help` tells more; `nixgraft --version` the libraries inside.\n"
 	     "Exit status: 0 done, 1 the answer is no, 2 usage, 3 network, 4 verification, 5 local system, 6 bad input file.");

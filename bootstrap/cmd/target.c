@@ -119,6 +119,12 @@ int target_open_own(struct target *t, struct call *call, struct fault *f)
 	return code == 0 ? tell_rest(t, call, f) : code;
 }
 
+int target_open_any(struct target *t, struct call *call, struct fault *f)
+{
+	bool here = call_flag(call, "lock") || access("closure.lock", F_OK) == 0;
+	return here ? target_open(t, call, f) : target_open_own(t, call, f);
+}
+
 int target_open_generation(struct target *t, uint64_t number, struct call *call, struct fault *f)
 {
 	*t = (struct target){ .root.fd = -1 };

@@ -32,6 +32,9 @@ MUST_CHECK int target_open(struct target *t, struct call *call, struct fault *f)
 /* As target_open, but where --lock is not given, the lock that the root itself follows comes before "closure.lock". */
 MUST_CHECK int target_open_own(struct target *t, struct call *call, struct fault *f);
 
+/* As target_open, but where neither --lock is given nor a "closure.lock" is here, the lock that the root itself follows. */
+MUST_CHECK int target_open_any(struct target *t, struct call *call, struct fault *f);
+
 /* As target_open, with the lock that generation `number` of the root follows. FAULT_INPUT: none is kept. */
 MUST_CHECK int target_open_generation(struct target *t, uint64_t number, struct call *call, struct fault *f);
 

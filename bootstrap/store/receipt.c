@@ -49,7 +49,7 @@ static int read_wires(const struct json_at *root, struct arena *a, struct receip
 static int get_copy(const struct json_at *at, const char *key, struct arena *a, struct text *out, struct fault *f)
 {
 	int code = json_get_text(at, key, out, f);
-	if (code == 0 && !lock_line_valid(*out))
+	if (code == 0 && out->len && !lock_line_valid(*out))
 		return json_fault(at, f, "'%s' must be one printable line", key);
 	if (code == 0)
 		*out = arena_copy(a, *out);
@@ -60,7 +60,11 @@ static int get_copy(const struct json_at *at, const char *key, struct arena *a, 
 static int opt_texts(const struct json_at *at, const char *key, struct arena *a, struct texts *out, struct fault *f)
 {
 	struct json_at list;
-	return json_member(at, key, &list) ? json_texts(&list, CLOSURE_MAX, a, out, f) : 0;
+	int code = json_member(at, key, &list) ? json_texts(&list, CLOSURE_MAX, a, out, f) : 0;
+	for (size_t i = 0; code == 0 && i < out->count; i++)
+		if (!lock_line_valid(out->at[i]))
+			code = json_fault(at, f, "'%s' must be printable", key);
+	return code;
 }
 
 static int read_choice(const struct json_at *root, struct arena *a, struct receipt *out, struct fault *f)

@@ -44,7 +44,7 @@ doctor() {
 # healthy [NOTE...]: nothing is wrong, and these checks, and no others, have something to note.
 healthy() {
     doctor
-    exits 0 "healthy: 0 problems, $# notes"
+    exits 0 "healthy: 0 problems, $# note"
     silent_on "problem: "
     doctor --quiet
     exits 0
@@ -72,7 +72,7 @@ finds() {
         --arg grade "$1" --arg check "$2" --arg subject "$3" --arg reason "$4" --arg remedy "$5"
     if [ "$1" = problem ]; then
         doctor --quiet
-        exits 1 "problem: $3 " "nixgraft doctor: 1 problems in /"
+        exits 1 "problem: $3 " "nixgraft doctor: 1 problem in /"
         silent_on "note: "
     fi
     same_manifest "$before" "$(manifest -c root)"
@@ -122,7 +122,7 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
         "remedy: add it with \`nixgraft lock --system x86_64-linux\`"
     cp "$lock" closure.lock
     graft doctor --root root
-    exits 0 "healthy: 0 problems, 1 notes"
+    exits 0 "healthy: 0 problems, 1 note"
 }
 
 @test "libraries of Nix for programs of Debian: in the environment, and in files" {

@@ -70,7 +70,7 @@ kept() { (cd root/nix/var/nixgraft/locks && echo *); }
     graft rollback --root bare
     exits 2 "there is no generation before that in force"
     graft diff-generations --root bare
-    exits 2 "no two generations"
+    exits 2 "no generation before that in force"
     rm root/nix/var/nixgraft/locks/2.lock
     graft generations --root root
     exits 0

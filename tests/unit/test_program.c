@@ -49,7 +49,7 @@ static void help_comes_unasked_too(void **state)
 		struct capture c;
 
 		assert_int_equal(run(&c, lines[i]), 0);
-		assert_non_null(strstr(c.out, "\n  end          ends\n  other        does nothing else\n"));
+		assert_non_null(strstr(c.out, "\n  end               ends\n  other             does nothing else\n"));
 		assert_non_null(strstr(c.out, "Exit status: 0 done, 1 the answer is no, 2 usage, 3 network, 4 verification, 5 local system, "
 					      "6 bad input file."));
 		assert_string_equal(c.err, "");

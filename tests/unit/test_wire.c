@@ -134,15 +134,20 @@ static void what_the_receipt_tells_of_a_link_is_ours(void **state)
 {
 	struct household *h = *state;
 	struct wiring *w = make(h, false);
-	struct receipt_wire known = { .path = TEXT(GIT), .target = TEXT("/older/place") };
+	struct receipt_wire known = { .path = TEXT(GIT), .target = TEXT(NIX_PROFILES "/older") };
 	w->receipt = (struct receipt){ .wires = &known, .wire_count = 1 };
 	house_put(h, GIT, "");
-	WORKS(fs_link(h->root.fd, GIT, "/older/place", &h->f));
+	WORKS(fs_link(h->root.fd, GIT, NIX_PROFILES "/older", &h->f));
 	plan(h, w);
 	assert_int_equal(state_of(w, GIT), WIRE_FOREIGN);
 	w->want.receipt = &w->receipt;
 	plan(h, w);
 	assert_int_equal(state_of(w, GIT), WIRE_STALE);
+	/* But not one that leads where nixgraft makes no link to. */
+	known.target = TEXT("/opt/git");
+	WORKS(fs_link(h->root.fd, GIT, "/opt/git", &h->f));
+	plan(h, w);
+	assert_int_equal(state_of(w, GIT), WIRE_FOREIGN);
 }
 
 /* Puts something of somebody else's at the place. */
