@@ -203,15 +203,14 @@ refuses() {
     before=$(manifest -c "$shared/root")
     run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$shared/$(basename "$NIXGRAFT")" apply \
         --lock "$shared/$(basename "$lock")" --root "$shared/root" --cache "file://$shared/cache"
-    exits 5 "/usr/local/bin/jq cannot be made" "run as root"
+    exits 5 "cannot make /nix" "run as root" "install -d -o USER /nix" "mount a volume"
     same_manifest "$before" "$(manifest -c "$shared/root")"
-    # With the places of the links his, /nix itself is what he lacks.
-    mkdir "$shared/root/etc/profile.d"
-    chown nobody "$shared/root"/{etc/profile.d,usr/local/bin}
+    # With /nix his, the places of the links are what he lacks.
+    install -d -o nobody "$shared/root/nix"
     before=$(manifest -c "$shared/root")
     run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$shared/$(basename "$NIXGRAFT")" apply \
         --lock "$shared/$(basename "$lock")" --root "$shared/root" --cache "file://$shared/cache"
-    exits 5 "/nix" "run as root" "install -d -o USER /nix"
+    exits 5 "/usr/local/bin/jq cannot be made" "run as root" "--expose none"
     same_manifest "$before" "$(manifest -c "$shared/root")"
     # shellcheck disable=SC2016
     run --separate-stderr unshare --mount bash -c 'mount --bind root root && mount -o remount,ro,bind root && "$0" "$@"' \
