@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
@@ -257,6 +258,11 @@ void *transfer_aim(struct transfer *t)
 	t->error[0] = '\0';
 	if (!t->setup->bundle && t->hop.secure) {
 		refuse(t, FAULT_SYSTEM, "no file of trusted CAs found; install ca-certificates or set NIX_SSL_CERT_FILE");
+		return NULL;
+	}
+	if (t->hop.secure && access(t->setup->bundle, R_OK) < 0) {
+		refuse(t, FAULT_SYSTEM, "the file of trusted CAs, %s, cannot be read; install ca-certificates, or set NIX_SSL_CERT_FILE "
+		       "to one that is there", t->setup->bundle);
 		return NULL;
 	}
 	/* A new handle each time: in a used one libcurl 7.88 goes on with a freed header when the first of the next

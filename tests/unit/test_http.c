@@ -242,7 +242,7 @@ static void test_tls_is_verified(void **state)
 	setenv("NIX_SSL_CERT_FILE", "/none/such", 1);
 	get_prepare(&g, url);
 	get_run(&g);
-	got_fault(&g, FAULT_NETWORK, "/none/such");
+	got_fault(&g, FAULT_SYSTEM, "/none/such, cannot be read");
 	unsetenv("NIX_SSL_CERT_FILE");
 	snprintf(url, sizeof url, "https://localhost:%d/f0", n->secure);
 	get_prepare(&g, url);
