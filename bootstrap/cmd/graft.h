@@ -1,4 +1,5 @@
-/* graft: the steps that make a root follow its lock, shared by the verbs that do so.
+/* graft: the steps that make a root follow its lock, shared by the verbs that do so. (graft.c opens and plans, graftsame.c tells when
+ * there is nothing to do, graftwork.c carries out.)
  *
  *     graft_open -> graft_unchanged? -> graft_plan (looks only) -> graft_carry_out (changes) -> graft_report
  *
