@@ -3,6 +3,7 @@
 
 #include "base/bounds.h"
 #include "cmd/inputs.h"
+#include "cmd/past.h"
 #include "cmd/say.h"
 #include "cmd/verbs.h"
 #include "format/json.h"
@@ -238,6 +239,17 @@ static void report_json(const struct locking *l, const char *result)
 	fwrite(bytes.at, 1, bytes.len, stdout);
 }
 
+/* A lock replaces the whole set of a system: what that drops must not go unseen. */
+static void report_changes(const struct locking *l, const struct lock_system *now)
+{
+	const struct lock_system *old = l->exists ? lock_system_find(&l->before, now->name) : NULL;
+	struct changes changes;
+	if (!old)
+		return;
+	changes_make(old, now, &l->call->arena, &changes);
+	past_print(&changes);
+}
+
 static void report_text(const struct locking *l, const char *result)
 {
 	uint64_t fetch, unpack;
@@ -251,6 +263,7 @@ static void report_text(const struct locking *l, const char *result)
 		printf("  " TEXT_F ": %zu tool%s%s, %zu path%s, %s to fetch, %s unpacked\n", TEXT_A(s->name), s->tool_count,
 		       text_plural(s->tool_count), s->nix.len ? " and Nix" : "", s->path_count, text_plural(s->path_count),
 		       say_bytes(fetch, to_fetch), say_bytes(unpack, unpacked));
+		report_changes(l, s);
 	}
 	if (l->measured)
 		printf("  %zu file%s downloaded once, for lack of a FileHash in the narinfo, and pinned as they came\n",

@@ -235,3 +235,17 @@ jsonschema.validate(*(json.load(open(f)) for f in sys.argv[1:]))' "$1" "$TOP/doc
     run valid b
     [ "$status" -ne 0 ]
 }
+
+@test "what a lock drops, adds or changes of the one before is told" {
+    one=$(path small jq) two=$(path small just)
+    graft lock --cache "$(cache small)" --trusted-key "$KEY" --tool "jq=$one" --tool "just=$two"
+    exits 0
+    silent_on removed added
+    graft lock --tool "jq=$one"
+    exits 0 "  removed  just" "commands that vanish: just"
+    graft lock --tool "jq=$one" --tool "just=$two"
+    exits 0 "  added    just" "commands that appear: just"
+    graft lock --tool "jq=$one" --tool "just=$two"
+    exits 0 unchanged
+    silent_on added removed
+}
