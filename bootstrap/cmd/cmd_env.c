@@ -11,7 +11,7 @@ static const struct option_spec OPTIONS[] = {
 	{ "lock", 'l', "FILE", "the lock to tell of (default: the root's own, else closure.lock)" },
 	{ "root", 'r', "DIR", "the Debian tree to look at (default: /)" },
 	{ "system", 's', "SYSTEM", "which system of the lock (default: that of the root's own programs)" },
-	{ "format", 'f', "FORMAT", "sh (default), fish, containerfile, devcontainer, github or json" },
+	{ "format", 'f', "FORMAT", "sh (default), bash, zsh, fish, containerfile, devcontainer, github or json" },
 	{ 0 },
 };
 
@@ -107,7 +107,8 @@ static const struct format {
 	void (*write)(const struct surroundings *s);
 	void (*put)(struct json_out *o, const struct surroundings *s);
 } FORMATS[] = {
-	{ "sh", write_sh, NULL },         { "fish", write_fish, NULL },
+	{ "sh", write_sh, NULL },         { "bash", write_sh, NULL },
+	{ "zsh", write_sh, NULL },        { "fish", write_fish, NULL },
 	{ "github", write_github, NULL }, { "containerfile", write_containerfile, NULL },
 	{ "devcontainer", NULL, put_devcontainer }, { "json", NULL, put_all },
 };
@@ -146,7 +147,7 @@ static int env_run(struct call *call, struct fault *f)
 	const struct format *format = find_format(call);
 	int code = call_no_operands(call, f);
 	if (code == 0 && !format)
-		code = fault_set(f, FAULT_USAGE, "--format: '" TEXT_F "' is none of sh, fish, containerfile, devcontainer, github, json",
+		code = fault_set(f, FAULT_USAGE, "--format: '" TEXT_F "' is none of sh, bash, zsh, fish, containerfile, devcontainer, github, json",
 				 TEXT_A(call_text(call, "format", "")));
 	if (code == 0)
 		code = target_open_own(&target, call, f);

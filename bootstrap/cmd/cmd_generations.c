@@ -58,21 +58,22 @@ static void put_one(struct json_out *o, const struct past *p, const struct profi
 	json_close(o, '}');
 }
 
-static int list(const struct past *p, struct call *call, struct json_out *o, struct fault *f)
+/* One whose kept lock cannot be read is listed by its environment, like one without. */
+static void list(const struct past *p, struct call *call, struct json_out *o)
 {
-	int code = 0;
-	for (size_t i = 0; code == 0 && i < p->all.count; i++) {
+	for (size_t i = 0; i < p->all.count; i++) {
 		const struct lock_system *s;
-		code = past_lock(p, p->all.at[i].number, &call->arena, &s, f);
-		if (code == 0 && o)
+		struct fault unreadable = { 0 };
+		if (past_lock(p, p->all.at[i].number, &call->arena, &s, &unreadable) < 0)
+			say_note(call, "%s", unreadable.text);
+		if (o)
 			put_one(o, p, &p->all.at[i], s);
-		else if (code == 0 && !call->quiet)
+		else if (!call->quiet)
 			print_one(p, &p->all.at[i], s);
 	}
-	return code;
 }
 
-static int list_json(const struct past *p, struct call *call, struct fault *f)
+static void list_json(const struct past *p, struct call *call)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
@@ -80,13 +81,11 @@ static int list_json(const struct past *p, struct call *call, struct fault *f)
 	json_open(&o, '{', false);
 	json_key(&o, "generations");
 	json_open(&o, '[', false);
-	int code = list(p, call, &o, f);
+	list(p, call, &o);
 	json_close(&o, ']');
 	json_close(&o, '}');
 	json_end(&o);
-	if (code == 0)
-		fwrite(bytes.at, 1, bytes.len, stdout);
-	return code;
+	fwrite(bytes.at, 1, bytes.len, stdout);
 }
 
 static int generations_run(struct call *call, struct fault *f)
@@ -95,8 +94,10 @@ static int generations_run(struct call *call, struct fault *f)
 	int code = call_no_operands(call, f);
 	if (code == 0)
 		code = past_open(&past, call, f);
-	if (code == 0)
-		code = call->json ? list_json(&past, call, f) : list(&past, call, NULL, f);
+	if (code == 0 && call->json)
+		list_json(&past, call);
+	else if (code == 0)
+		list(&past, call, NULL);
 	if (code == 0 && !past.all.count)
 		say_note(call, "no generation is here; `nixgraft apply` makes the first");
 	past_close(&past);

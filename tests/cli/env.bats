@@ -151,7 +151,7 @@ format_of() { if [ "$1" = fish ]; then echo fish; else echo sh; fi; }
 
 @test "a format that there is not, and words too many" {
     graft env --root root --format csh
-    exits 2 "--format: 'csh' is none of sh, fish, containerfile, devcontainer, github, json"
+    exits 2 "--format: 'csh' is none of sh, bash, zsh, fish, containerfile, devcontainer, github, json"
     [ -z "$output" ]
     graft env --root root sh
     exits 2

@@ -326,3 +326,11 @@ dangling() {
     graft apply --no-sync --lock "$two" --root root
     exits 0 "nothing to do" "generation 4"
 }
+
+@test "a kept lock that cannot be read hides no generation" {
+    echo '{' > root/nix/var/nixgraft/locks/2.lock
+    graft generations --root root
+    exits 0 "  1  " "  3  " "nixgraft-environment" "the lock of generation 2"
+    graft generations --root root --json
+    json '[.generations[].generation] == [1, 2, 3]'
+}
