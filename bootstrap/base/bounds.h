@@ -46,6 +46,7 @@
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */
 
 /* ---- HTTP (Nix: libstore/filetransfer.cc) ---- */
+#define TICK_MS 200                 /* between two calls of who wants to know that something waits */
 #define HTTP_CONNECTIONS 16         /* connections to one host */
 #define HTTP_IN_FLIGHT 128          /* requests under way at once */
 #define HTTP_TRIES 5                /* tries of one request */

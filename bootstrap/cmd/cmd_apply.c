@@ -23,21 +23,15 @@ static void put_paths(struct json_out *o, const struct graft *g)
 	size_t total = g->target.want->path_count;
 	json_key(o, "paths");
 	json_open(o, '{', true);
-	json_key(o, "total");
-	json_put_u64(o, total);
-	json_key(o, "present");
-	json_put_u64(o, total - g->missing.count);
-	json_key(o, "adopted");
-	json_put_u64(o, g->missing.count - g->missing.fetch);
-	json_key(o, "fetched");
-	json_put_u64(o, g->missing.fetch);
+	json_pair_u64(o, "total", total);
+	json_pair_u64(o, "present", total - g->missing.count);
+	json_pair_u64(o, "adopted", g->missing.count - g->missing.fetch);
+	json_pair_u64(o, "fetched", g->missing.fetch);
 	json_close(o, '}');
 	json_key(o, "bytes");
 	json_open(o, '{', true);
-	json_key(o, "fetched");
-	json_put_u64(o, g->fetch_bytes);
-	json_key(o, "unpacked");
-	json_put_u64(o, g->unpack_bytes);
+	json_pair_u64(o, "fetched", g->fetch_bytes);
+	json_pair_u64(o, "unpacked", g->unpack_bytes);
 	json_close(o, '}');
 }
 
@@ -63,44 +57,27 @@ static void put_changes(struct json_out *o, const struct graft *g)
 	put_wires(o, g, "replaced", WIRE_STALE);
 	put_wires(o, g, g->force ? "movedAside" : "kept", WIRE_FOREIGN);
 	put_wires(o, g, "late", WIRE_BARRED);
-	json_key(o, "removed");
-	json_put_texts(o, g->wires.obsolete.at, g->wires.obsolete.count);
-	json_key(o, "shadowed");
-	json_put_texts(o, g->wires.shadowed.at, g->wires.shadowed.count);
+	json_pair_texts(o, "removed", LIST_TEXTS(g->wires.obsolete));
+	json_pair_texts(o, "shadowed", LIST_TEXTS(g->wires.shadowed));
 }
 
 static void report_json(const struct graft *g, const char *result)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", text_of(result));
 	json_pair(&o, "system", g->target.system);
-	if (g->generation) {
-		json_key(&o, "generation");
-		json_put_u64(&o, g->generation);
-	}
+	if (g->generation)
+		json_pair_u64(&o, "generation", g->generation);
 	if (g->environment.len)
 		json_pair(&o, "environment", arena_printf(&g->call->arena, STORE_PREFIX TEXT_F, TEXT_A(g->environment)));
 	if (g->target.want)
 		put_changes(&o, g);
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 /* ---- the report for people ---- */
-
-static void list(const char *title, const struct text *items, size_t count)
-{
-	if (!count)
-		return;
-	printf("  %s:", title);
-	for (size_t i = 0; i < count; i++)
-		printf(" " TEXT_F, TEXT_A(items[i]));
-	printf("\n");
-}
 
 static void list_exposed(const struct graft *g, struct texts commands)
 {
@@ -151,8 +128,8 @@ static void report_text(const struct graft *g, bool planned)
 	       planned ? "to be " : "", say_bytes(g->fetch_bytes, fetched), say_bytes(g->unpack_bytes, unpacked),
 	       g->missing.count - g->missing.fetch, total - g->missing.count);
 	list_commands(g);
-	list("now come before", g->wires.shadowed.at, g->wires.shadowed.count);
-	list("taken back", g->wires.obsolete.at, g->wires.obsolete.count);
+	say_words("now come before", LIST_TEXTS(g->wires.shadowed));
+	say_words("taken back", LIST_TEXTS(g->wires.obsolete));
 	list_kept(g);
 	list_barred(g);
 }
@@ -193,19 +170,12 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 
 static int apply_run(struct call *call, struct fault *f)
 {
-	struct graft graft;
-	int code = call_no_operands(call, f);
-	if (code < 0)
-		return code;
-	code = run(&graft, call, f);
-	graft_close(&graft);
-	return code;
+	return graft_run(call, run, f);
 }
 
 const struct command cmd_apply = {
 	.name = "apply",
 	.summary = "make a Debian root follow its closure.lock",
-	.usage = "[--lock FILE] [--root DIR] [--cache URL]... [--offline] [--dry-run]",
 	.text = "Fetches what is missing of the lock's closure, checks every byte against the lock before anything reads it,\n"
 		"registers it with Nix, makes a new generation and links its commands into /usr/local/bin. A run that\n"
 		"was killed is completed by the next; a second run changes nothing and takes milliseconds.\n"

@@ -4,6 +4,53 @@
 
 static const struct option_spec OPTIONS[] = { { 0 } };
 
+/* ---- what a value is ---- */
+
+/* What completes a value that the help calls so. */
+static const struct kind {
+	const char *value; /* in an option_spec */
+	const char *bash;  /* options of compgen */
+	const char *zsh;   /* the action of a spec of _arguments */
+	const char *fish;  /* options of complete */
+} KINDS[] = {
+	{ "FILE", "-f", "_files", "-rF" },
+	{ "DIR", "-d", "_files -/", "-xa '(__fish_complete_directories)'" },
+	{ "USER", "-u", "_users", "-xa '(__fish_complete_users)'" },
+};
+#define KINDS_END (KINDS + sizeof KINDS / sizeof *KINDS)
+
+static const struct kind *kind_of(const char *value)
+{
+	for (const struct kind *k = KINDS; k < KINDS_END; k++)
+		if (text_equal(text_of(value), text_of(k->value)))
+			return k;
+	return NULL;
+}
+
+/* The words of "a|b|c", each after a blank; nothing for any other value. */
+static bool has_words(const char *value)
+{
+	struct text rest = text_of(value), word; /* none of NULL */
+	return text_cut(&rest, '|', &word) && rest.len;
+}
+
+static void print_words(const char *value)
+{
+	struct text word;
+	for (struct text rest = text_of(value); text_cut(&rest, '|', &word);)
+		printf(" " TEXT_F, TEXT_A(word));
+}
+
+/* Between single quotes, where the shell wants each of `special` after a backslash; a quote ends them and begins anew. */
+static void print_quoted(const char *s, const char *special)
+{
+	for (; *s; s++)
+		if (*s == '\'')
+			printf("'\\''");
+		else
+			printf("%s%c", text_has(text_of(special), *s) ? "\\" : "", *s);
+}
+
 /* ---- bash ---- */
 
 static void bash_words(const struct option_spec *options)
@@ -12,27 +59,50 @@ static void bash_words(const struct option_spec *options)
 		printf(" --%s", options->name);
 }
 
+/* What follows an option that takes a value. */
+static void bash_values(const struct option_spec *options)
+{
+	for (; options->name; options++) {
+		const struct kind *kind = options->value ? kind_of(options->value) : NULL;
+		if (!options->value)
+			continue;
+		printf("		--%s", options->name);
+		if (options->letter)
+			printf("|-%c", options->letter);
+		printf(") COMPREPLY=(");
+		if (has_words(options->value)) {
+			printf("$(compgen -W '");
+			print_words(options->value);
+			printf("' -- \"$cur\")");
+		} else if (kind) {
+			printf("$(compgen %s -- \"$cur\")", kind->bash);
+		}
+		printf("); return ;;\n");
+	}
+}
+
 static void write_bash(const struct command *const *verbs)
 {
 	printf("# bash completion for nixgraft\n"
 	       "_nixgraft() {\n"
 	       "	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-	       "	case $prev in\n"
-	       "	--lock|-l|--manifest|-m|--flake-lock) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-	       "	--root|-r|--flake) COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n"
-	       "	esac\n"
 	       "	case ${COMP_WORDS[1]} in\n");
 	for (const struct command *const *c = verbs; *c; c++) {
 		printf("	%s) words='", (*c)->name);
 		bash_words((*c)->options);
 		bash_words(COMMON_OPTIONS);
-		printf("' ;;\n");
+		if (has_words((*c)->operands))
+			print_words((*c)->operands);
+		printf("'\n"
+		       "		case $prev in\n");
+		bash_values((*c)->options);
+		printf("		esac ;;\n");
 	}
 	printf("	esac\n"
 	       "	[ \"$COMP_CWORD\" = 1 ] && words='");
 	for (const struct command *const *c = verbs; *c; c++)
 		printf(" %s", (*c)->name);
-	printf(" --help --version'\n"
+	printf(" help --help --version'\n"
 	       "	COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	       "}\n"
 	       "complete -F _nixgraft nixgraft\n");
@@ -40,19 +110,34 @@ static void write_bash(const struct command *const *verbs)
 
 /* ---- zsh ---- */
 
-/* A description between quotes and brackets: those characters would end it. */
-static void print_plain(const char *s)
+static void zsh_value(const char *value)
 {
-	for (; *s; s++)
-		putchar(*s == '\'' || *s == '[' || *s == ']' || *s == ':' ? ' ' : *s);
+	const struct kind *kind = kind_of(value);
+	printf(":");
+	print_quoted(has_words(value) ? "word" : value, ":");
+	printf(":");
+	if (has_words(value)) {
+		printf("(");
+		print_words(value);
+		printf(")");
+	} else if (kind) {
+		printf("%s", kind->zsh);
+	}
 }
 
 static void zsh_options(const struct option_spec *options)
 {
 	for (; options->name; options++) {
-		printf(" \\\n			'*--%s[", options->name);
-		print_plain(options->help);
-		printf("]%s'", options->value ? ":value:_files" : "");
+		if (options->letter)
+			printf(" \\\n			'*'{-%c%s,--%s%s}'[", options->letter, options->value ? "+" : "", options->name,
+			       options->value ? "=" : "");
+		else
+			printf(" \\\n			'*--%s%s[", options->name, options->value ? "=" : "");
+		print_quoted(options->help, "[]\\");
+		printf("]");
+		if (options->value)
+			zsh_value(options->value);
+		printf("'");
 	}
 }
 
@@ -62,17 +147,25 @@ static void write_zsh(const struct command *const *verbs)
 	       "_nixgraft() {\n"
 	       "	if (( CURRENT == 2 )); then\n"
 	       "		local -a verbs=(");
-	for (const struct command *const *c = verbs; *c; c++)
-		printf("'%s:%s' ", (*c)->name, (*c)->summary);
+	for (const struct command *const *c = verbs; *c; c++) {
+		printf("'%s:", (*c)->name);
+		print_quoted((*c)->summary, "\\");
+		printf("' ");
+	}
 	printf(")\n"
 	       "		_describe verb verbs\n"
 	       "		return\n"
 	       "	fi\n"
 	       "	case $words[2] in\n");
 	for (const struct command *const *c = verbs; *c; c++) {
-		printf("	%s) _arguments", (*c)->name);
+		printf("	%s) _arguments -s", (*c)->name);
 		zsh_options((*c)->options);
 		zsh_options(COMMON_OPTIONS);
+		if (has_words((*c)->operands)) {
+			printf(" \\\n			'2:word:(");
+			print_words((*c)->operands);
+			printf(")'");
+		}
 		printf(" ;;\n");
 	}
 	printf("	esac\n"
@@ -82,25 +175,47 @@ static void write_zsh(const struct command *const *verbs)
 
 /* ---- fish ---- */
 
-static void fish_options(const struct command *c, const struct option_spec *options)
+static void fish_value(const char *value)
+{
+	const struct kind *kind = kind_of(value);
+	printf(" %s", kind ? kind->fish : "-x");
+	if (has_words(value)) {
+		printf("a '");
+		print_words(value);
+		printf("'");
+	}
+}
+
+static void fish_verb(const struct command *c, const struct option_spec *options)
 {
 	for (; options->name; options++) {
 		printf("complete -c nixgraft -n '__fish_seen_subcommand_from %s' -l %s", c->name, options->name);
 		if (options->letter)
 			printf(" -s %c", options->letter);
-		printf("%s -d '", options->value ? " -r" : "");
-		print_plain(options->help);
+		if (options->value)
+			fish_value(options->value);
+		printf(" -d '");
+		print_quoted(options->help, "\\");
 		printf("'\n");
 	}
 }
 
 static void write_fish(const struct command *const *verbs)
 {
-	for (const struct command *const *c = verbs; *c; c++)
-		printf("complete -c nixgraft -n __fish_use_subcommand -f -a %s -d '%s'\n", (*c)->name, (*c)->summary);
+	printf("complete -c nixgraft -f\n");
 	for (const struct command *const *c = verbs; *c; c++) {
-		fish_options(*c, (*c)->options);
-		fish_options(*c, COMMON_OPTIONS);
+		printf("complete -c nixgraft -n __fish_use_subcommand -a %s -d '", (*c)->name);
+		print_quoted((*c)->summary, "\\");
+		printf("'\n");
+	}
+	for (const struct command *const *c = verbs; *c; c++) {
+		fish_verb(*c, (*c)->options);
+		fish_verb(*c, COMMON_OPTIONS);
+		if (!has_words((*c)->operands))
+			continue;
+		printf("complete -c nixgraft -n '__fish_seen_subcommand_from %s' -a '", (*c)->name);
+		print_words((*c)->operands);
+		printf("'\n");
 	}
 }
 
@@ -125,7 +240,7 @@ static int completion_run(struct call *call, struct fault *f)
 const struct command cmd_completion = {
 	.name = "completion",
 	.summary = "print the completion script of a shell",
-	.usage = "bash|zsh|fish",
+	.operands = "bash|zsh|fish",
 	.text = "  nixgraft completion bash > /usr/share/bash-completion/completions/nixgraft\n",
 	.options = OPTIONS,
 	.run = completion_run,

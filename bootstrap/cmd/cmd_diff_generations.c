@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cmd/past.h"
+#include "cmd/say.h"
 #include "cmd/verbs.h"
 #include "format/json.h"
 
@@ -40,26 +41,19 @@ static void put_changes(struct json_out *o, const struct changes *c)
 		json_close(o, '}');
 	}
 	json_close(o, ']');
-	json_key(o, "vanished");
-	json_put_texts(o, c->vanished.at, c->vanished.count);
-	json_key(o, "appeared");
-	json_put_texts(o, c->appeared.at, c->appeared.count);
+	json_pair_texts(o, "vanished", c->vanished);
+	json_pair_texts(o, "appeared", c->appeared);
 }
 
 static void report_json(const uint64_t number[2], const struct changes *c)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
-	json_key(&o, "from");
-	json_put_u64(&o, number[0]);
-	json_key(&o, "to");
-	json_put_u64(&o, number[1]);
+	say_json_begin(&o, &bytes);
+	json_pair_u64(&o, "from", number[0]);
+	json_pair_u64(&o, "to", number[1]);
 	put_changes(&o, c);
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 static void report_text(const uint64_t number[2], const struct changes *c)
@@ -104,7 +98,7 @@ static int diff_run(struct call *call, struct fault *f)
 const struct command cmd_diff_generations = {
 	.name = "diff-generations",
 	.summary = "tell what differs between two generations",
-	.usage = "[FROM [TO]] [--root DIR]",
+	.operands = "[FROM [TO]]",
 	.text = "Tools that were added, removed, changed or rebuilt, and commands that vanish or appear. Without numbers the\n"
 		"generation in force is compared with the one before; with one, that one with the one in force.\n",
 	.options = OPTIONS,

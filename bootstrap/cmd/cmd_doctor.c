@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "cmd/say.h"
 #include "cmd/target.h"
 #include "cmd/verbs.h"
 #include "format/json.h"
@@ -26,8 +27,7 @@ static void report_json(const struct checkup *c)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", text_of(result_of(c)));
 	json_key(&o, "findings");
 	json_open(&o, '[', false);
@@ -42,9 +42,7 @@ static void report_json(const struct checkup *c)
 		json_close(&o, '}');
 	}
 	json_close(&o, ']');
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 static void list(const struct checkup *c, enum finding_severity severity)
@@ -140,7 +138,6 @@ static int doctor_run(struct call *call, struct fault *f)
 const struct command cmd_doctor = {
 	.name = "doctor",
 	.summary = "look for what keeps the tools from working",
-	.usage = "[--root DIR] [--lock FILE]",
 	.text = "Looks at the base, /nix, mounts, owners, links, room, the machine and, on the running system, at what this\n"
 		"process has: PATH, LD_LIBRARY_PATH, umask, user, certificates, locale. Every finding has its remedy. Exits\n"
 		"with 1 when something is wrong; a note is nothing wrong. Before the first apply it tells what that would\n"

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/say.h"
 #include "cmd/target.h"
 #include "cmd/verbs.h"
 #include "format/json.h"
@@ -11,7 +12,7 @@ static const struct option_spec OPTIONS[] = {
 	{ "lock", 'l', "FILE", "the lock to tell of (default: the root's own, else closure.lock)" },
 	{ "root", 'r', "DIR", "the Debian tree to look at (default: /)" },
 	{ "system", 's', "SYSTEM", "which system of the lock (default: that of the root's own programs)" },
-	{ "format", 'f', "FORMAT", "sh (default), bash, zsh, fish, containerfile, devcontainer, github or json" },
+	{ "format", 'f', "sh|bash|zsh|fish|containerfile|devcontainer|github|json", "for whom (default: sh)" },
 	{ 0 },
 };
 
@@ -94,12 +95,9 @@ static void write_json(const struct surroundings *s, void (*put)(struct json_out
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	put(&o, s);
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 static const struct format {
@@ -164,7 +162,6 @@ static int env_run(struct call *call, struct fault *f)
 const struct command cmd_env = {
 	.name = "env",
 	.summary = "print the environment variables that the tools want",
-	.usage = "[--format FORMAT] [--lock FILE] [--root DIR]",
 	.text = "Exactly those, and no more: where Debian's CA bundle and locales are, for programs from the store. Commands are\n"
 		"found without it, through links in /usr/local/bin, unless they were not linked (--expose): then PATH, too. Debian's\n"
 		"own programs read none of these variables. The lock is the one that the root follows, else closure.lock.\n"

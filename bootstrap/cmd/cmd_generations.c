@@ -47,10 +47,8 @@ static void put_one(struct json_out *o, const struct past *p, const struct profi
 {
 	char time[TIME_SIZE];
 	json_open(o, '{', false);
-	json_key(o, "generation");
-	json_put_u64(o, g->number);
-	json_key(o, "current");
-	json_put_bool(o, g->number == p->current);
+	json_pair_u64(o, "generation", g->number);
+	json_pair_bool(o, "current", g->number == p->current);
 	json_pair(o, "made", text_of(spell_time(&g->made, time)));
 	json_pair(o, "environment", g->path);
 	if (s)
@@ -77,15 +75,12 @@ static void list_json(const struct past *p, struct call *call)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_key(&o, "generations");
 	json_open(&o, '[', false);
 	list(p, call, &o);
 	json_close(&o, ']');
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 static int generations_run(struct call *call, struct fault *f)
@@ -107,7 +102,6 @@ static int generations_run(struct call *call, struct fault *f)
 const struct command cmd_generations = {
 	.name = "generations",
 	.summary = "list the generations that applies have made",
-	.usage = "[--root DIR]",
 	.text = "Each update is a generation of its own; the one in force has a star. The older ones keep their store paths until\n"
 		"`nix-collect-garbage -d` takes them. `nixgraft rollback` returns to one.\n",
 	.options = OPTIONS,

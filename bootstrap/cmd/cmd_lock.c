@@ -208,14 +208,11 @@ static void report_json(const struct locking *l, const char *result)
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
 	uint64_t fetch, unpack;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", text_of(result));
 	json_pair(&o, "lock", text_of(l->file));
-	json_key(&o, "reasons");
-	json_put_texts(&o, l->stale.reasons.at, l->stale.reasons.count);
-	json_key(&o, "measured");
-	json_put_u64(&o, l->measured);
+	json_pair_texts(&o, "reasons", LIST_TEXTS(l->stale.reasons));
+	json_pair_u64(&o, "measured", l->measured);
 	json_key(&o, "systems");
 	json_open(&o, '[', false);
 	for (size_t i = 0; i < l->after.system_count; i++) {
@@ -227,16 +224,12 @@ static void report_json(const struct locking *l, const char *result)
 		sum_up(s, &fetch, &unpack);
 		json_open(&o, '{', true);
 		json_pair(&o, "system", s->name);
-		for (size_t k = 0; k < 4; k++) {
-			json_key(&o, facts[k].key);
-			json_put_u64(&o, k == 2 ? fetch : k == 3 ? unpack : facts[k].value);
-		}
+		for (size_t k = 0; k < 4; k++)
+			json_pair_u64(&o, facts[k].key, k == 2 ? fetch : k == 3 ? unpack : facts[k].value);
 		json_close(&o, '}');
 	}
 	json_close(&o, ']');
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 /* A lock replaces the whole set of a system: what that drops must not go unseen. */
@@ -350,7 +343,6 @@ static int lock_run(struct call *call, struct fault *f)
 const struct command cmd_lock = {
 	.name = "lock",
 	.summary = "pin the whole closure of your tools in closure.lock",
-	.usage = "[--lock FILE] [--cache URL]... [--tool NAME=PATH]... [--nix PATH]",
 	.text = "Asks the caches for the narinfo of every path that the tools need, checks every signature, and writes down hashes,\n"
 		"sizes, references, signatures and files. Needs no Nix with --tool or --manifest. Updating one system keeps the\n"
 		"others.\n"

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/bounds.h"
+#include "cmd/say.h"
 #include "cmd/target.h"
 #include "cmd/verbs.h"
 #include "format/json.h"
@@ -19,6 +20,15 @@ static const struct option_spec OPTIONS[] = {
 	{ 0 },
 };
 
+static void report_text(const struct account *to, const struct ownership_change *change, bool planned)
+{
+	printf("%zu of %zu files and directories %s to %s (%lu:%lu)\n", change->changed, change->seen,
+	       planned ? "would be given" : "given", to->name.at, (unsigned long)to->uid, (unsigned long)to->gid);
+	if (change->left)
+		printf("  left as %s: %zu (a file with a second name, or a secret of root's, may be somebody else's)\n",
+		       change->left == 1 ? "it is" : "they are", change->left);
+}
+
 static void report(const struct call *call, const struct account *to, const struct ownership_change *change)
 {
 	bool planned = call_flag(call, "dry-run");
@@ -26,23 +36,17 @@ static void report(const struct call *call, const struct account *to, const stru
 	struct json_out o;
 	if (!call->json) {
 		if (!call->quiet)
-			printf("%zu of %zu files and directories %s to %s (%lu:%lu)\n", change->changed, change->seen, planned ? "would be given" : "given", to->name.at,
-			       (unsigned long)to->uid, (unsigned long)to->gid);
+			report_text(to, change, planned);
 		return;
 	}
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", !change->changed ? TEXT("unchanged") : planned ? TEXT("planned") : TEXT("given"));
 	json_pair(&o, "user", to->name);
-	json_key(&o, "uid");
-	json_put_u64(&o, to->uid);
-	json_key(&o, "changed");
-	json_put_u64(&o, change->changed);
-	json_key(&o, "seen");
-	json_put_u64(&o, change->seen);
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	json_pair_u64(&o, "uid", to->uid);
+	json_pair_u64(&o, "changed", change->changed);
+	json_pair_u64(&o, "seen", change->seen);
+	json_pair_u64(&o, "left", change->left);
+	say_json_end(&o);
 }
 
 /* A user whose number has changed since is found by his name. */
@@ -126,7 +130,6 @@ static int rechown_run(struct call *call, struct fault *f)
 const struct command cmd_rechown = {
 	.name = "rechown",
 	.summary = "give the store to its user again, after his number changed",
-	.usage = "[--user USER] [--root DIR] [--all] [--dry-run]",
 	.text = "For dev containers that give the image's user another number (updateRemoteUserUID): run as root, it gives\n"
 		"Nix's state and the directories of the store to the user of the last apply, by his name. That is all that a\n"
 		"single-user Nix needs: files of store objects are only read, and stay as they are, so that an overlay does not\n"

@@ -14,63 +14,37 @@ static const struct option_spec OPTIONS[] = {
 
 /* ---- the report for machines ---- */
 
-static void put_count(struct json_out *o, const char *key, uint64_t count)
-{
-	json_key(o, key);
-	json_put_u64(o, count);
-}
-
-static void put_wires(struct json_out *o, const char *key, struct texts wires)
-{
-	json_key(o, key);
-	json_put_texts(o, wires.at, wires.count);
-}
-
 static void put_what(struct json_out *o, const struct ungraft *u)
 {
-	json_key(o, "nixStays");
-	json_put_bool(o, u->scope != UNGRAFT_ALL);
+	json_pair_bool(o, "nixStays", u->scope != UNGRAFT_ALL);
 	json_key(o, "paths");
 	json_open(o, '{', true);
-	put_count(o, "removed", u->sweep.gone.count);
-	put_count(o, "kept", u->sweep.kept.count);
-	put_count(o, "others", u->sweep.others.count);
+	json_pair_u64(o, "removed", u->sweep.gone.count);
+	json_pair_u64(o, "kept", u->sweep.kept.count);
+	json_pair_u64(o, "others", u->sweep.others.count);
 	json_close(o, '}');
 	json_key(o, "bytes");
 	json_open(o, '{', true);
-	put_count(o, "removed", u->sweep.gone_bytes);
-	put_count(o, "kept", u->sweep.kept_bytes);
+	json_pair_u64(o, "removed", u->sweep.gone_bytes);
+	json_pair_u64(o, "kept", u->sweep.kept_bytes);
 	json_close(o, '}');
-	put_wires(o, "removed", LIST_TEXTS(u->wires.gone));
-	put_wires(o, "movedBack", LIST_TEXTS(u->wires.back));
-	put_wires(o, "left", LIST_TEXTS(u->wires.left));
+	json_pair_texts(o, "removed", LIST_TEXTS(u->wires.gone));
+	json_pair_texts(o, "movedBack", LIST_TEXTS(u->wires.back));
+	json_pair_texts(o, "left", LIST_TEXTS(u->wires.left));
 }
 
 static void report_json(const struct ungraft *u, const char *result)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", text_of(result));
 	if (u->scope != UNGRAFT_NOTHING)
 		put_what(&o, u);
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 /* ---- the report for people ---- */
-
-static void list(const char *title, struct texts items)
-{
-	if (!items.count)
-		return;
-	printf("  %s:", title);
-	for (size_t i = 0; i < items.count; i++)
-		printf(" " TEXT_F, TEXT_A(items.at[i]));
-	printf("\n");
-}
 
 static void report_text(const struct ungraft *u, bool planned)
 {
@@ -88,9 +62,9 @@ static void report_text(const struct ungraft *u, bool planned)
 	if (s->others.count)
 		printf(", %zu of others kept", s->others.count);
 	printf("\n");
-	list("taken back", LIST_TEXTS(u->wires.gone));
-	list("moved back", LIST_TEXTS(u->wires.back));
-	list("left, since others changed or use it", LIST_TEXTS(u->wires.left));
+	say_words("taken back", LIST_TEXTS(u->wires.gone));
+	say_words("moved back", LIST_TEXTS(u->wires.back));
+	say_words("left, since others changed or use it", LIST_TEXTS(u->wires.left));
 }
 
 static void report(const struct ungraft *u, bool planned)
@@ -133,7 +107,6 @@ static int remove_run(struct call *call, struct fault *f)
 const struct command cmd_remove = {
 	.name = "remove",
 	.summary = "take back what apply made",
-	.usage = "[--root DIR] [--purge-nix] [--dry-run]",
 	.text = "Takes the tools back: their links, the older generations, and the store paths that only they needed. The Nix that the\n"
 		"lock brought stays, as does every path that others brought or hold; `nixgraft apply` brings the tools back. With\n"
 		"--purge-nix, or where no Nix was installed, all that apply made goes, /nix too if it was not there before: the tree is\n"

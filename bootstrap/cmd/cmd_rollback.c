@@ -3,6 +3,7 @@
 #include "base/bounds.h"
 #include "cmd/graft.h"
 #include "cmd/past.h"
+#include "cmd/say.h"
 #include "cmd/verbs.h"
 #include "format/json.h"
 
@@ -45,20 +46,13 @@ static void report_json(const struct graft *g, uint64_t from, const struct chang
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", text_of(result));
-	json_key(&o, "from");
-	json_put_u64(&o, from);
-	json_key(&o, "generation");
-	json_put_u64(&o, g->back_to);
-	json_key(&o, "vanished");
-	json_put_texts(&o, changes->vanished.at, changes->vanished.count);
-	json_key(&o, "appeared");
-	json_put_texts(&o, changes->appeared.at, changes->appeared.count);
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	json_pair_u64(&o, "from", from);
+	json_pair_u64(&o, "generation", g->back_to);
+	json_pair_texts(&o, "vanished", changes->vanished);
+	json_pair_texts(&o, "appeared", changes->appeared);
+	say_json_end(&o);
 }
 
 /* How it ended. */
@@ -124,7 +118,7 @@ static int rollback_run(struct call *call, struct fault *f)
 const struct command cmd_rollback = {
 	.name = "rollback",
 	.summary = "return to an earlier generation",
-	.usage = "[GENERATION] [--root DIR] [--dry-run]",
+	.operands = "[GENERATION]",
 	.text = "The switch is one rename; then links of commands that vanish are taken back, and named. Without a number: to the\n"
 		"generation before the one in force. Nothing is fetched, unless store paths of that generation were lost. The next\n"
 		"`nixgraft apply` follows its lock again.\n",

@@ -174,18 +174,6 @@ static void report_text(const struct standing *s, struct call *call)
 
 /* ---- the report for machines ---- */
 
-static void put_number(struct json_out *o, const char *key, uint64_t value)
-{
-	json_key(o, key);
-	json_put_u64(o, value);
-}
-
-static void put_texts(struct json_out *o, const char *key, struct texts texts)
-{
-	json_key(o, key);
-	json_put_texts(o, texts.at, texts.count);
-}
-
 static void put_commands(struct json_out *o, const struct standing_tool *t)
 {
 	json_key(o, "commands");
@@ -223,8 +211,8 @@ static void put_tool(struct json_out *o, const struct standing *s, const struct 
 	json_pair(o, "name", t->name);
 	json_pair(o, "version", t->version);
 	json_pair(o, "path", arena_printf(a, STORE_PREFIX TEXT_F, TEXT_A(t->path)));
-	put_number(o, "ownBytes", t->size.own_bytes);
-	put_number(o, "sharedBytes", t->size.shared_bytes);
+	json_pair_u64(o, "ownBytes", t->size.own_bytes);
+	json_pair_u64(o, "sharedBytes", t->size.shared_bytes);
 	put_commands(o, t);
 	put_tool_shadows(o, s, t, a);
 	json_close(o, '}');
@@ -254,13 +242,13 @@ static void put_packages(struct json_out *o, const struct standing *s, struct ar
 		json_open(o, '{', false);
 		json_pair(o, "name", standing_package_name(s, shadow->package, a));
 		json_pair(o, "version", shadow->package->version);
-		put_texts(o, "shadowed", shadow->covered);
+		json_pair_texts(o, "shadowed", shadow->covered);
 		json_pair(o, "purge", text_of(purge_answer_name(shadow->verdict.answer)));
-		put_texts(o, "neededBy", package_names(s, shadow->verdict.keeping, a));
-		put_texts(o, "alsoGoing", package_names(s, shadow->verdict.going, a));
-		put_texts(o, "recommendedBy", package_names(s, shadow->verdict.missing, a));
-		put_texts(o, "unreplaced", shadow->lost);
-		put_number(o, "installedBytes", shadow->installed_kib * 1024);
+		json_pair_texts(o, "neededBy", package_names(s, shadow->verdict.keeping, a));
+		json_pair_texts(o, "alsoGoing", package_names(s, shadow->verdict.going, a));
+		json_pair_texts(o, "recommendedBy", package_names(s, shadow->verdict.missing, a));
+		json_pair_texts(o, "unreplaced", shadow->lost);
+		json_pair_u64(o, "installedBytes", shadow->installed_kib * 1024);
 		json_close(o, '}');
 	}
 	json_close(o, ']');
@@ -270,20 +258,17 @@ static void report_json(const struct standing *s, struct arena *a)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", s->profile.current == s->receipt.generation ? TEXT("follows") : TEXT("switched"));
 	json_pair(&o, "system", s->target.system);
-	put_number(&o, "generation", s->profile.current);
+	json_pair_u64(&o, "generation", s->profile.current);
 	json_pair(&o, "user", s->receipt.user);
-	put_number(&o, "paths", s->system.path_count);
-	put_number(&o, "bytes", s->nar_bytes);
-	put_number(&o, "objects", s->objects);
+	json_pair_u64(&o, "paths", s->system.path_count);
+	json_pair_u64(&o, "bytes", s->nar_bytes);
+	json_pair_u64(&o, "objects", s->objects);
 	put_tools(&o, s, a);
 	put_packages(&o, s, a);
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 static int status_run(struct call *call, struct fault *f)
@@ -303,7 +288,6 @@ static int status_run(struct call *call, struct fault *f)
 const struct command cmd_status = {
 	.name = "status",
 	.summary = "tell each tool: version, size, commands, what it comes before",
-	.usage = "[--root DIR] [--paths]",
 	.text = "Of each tool: what leaves the store with it (own) and what others need too (shared); its commands, and those of\n"
 		"their links that do not stand; the Debian programs that they come before, and whether their package could now be\n"
 		"purged, as `apt-get purge` would judge. It describes and changes nothing; `nixgraft verify` judges. Exits with 1 when\n"

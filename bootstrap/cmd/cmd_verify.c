@@ -19,16 +19,12 @@ static void report_json(const struct graft *g, const struct audit *audit, const 
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", text_of(result));
 	json_pair(&o, "system", g->target.system);
-	json_key(&o, "objects");
-	json_put_u64(&o, audit->objects);
-	json_key(&o, "bytes");
-	json_put_u64(&o, audit->bytes);
-	json_key(&o, "wires");
-	json_put_u64(&o, audit->wires);
+	json_pair_u64(&o, "objects", audit->objects);
+	json_pair_u64(&o, "bytes", audit->bytes);
+	json_pair_u64(&o, "files", audit->files);
 	json_key(&o, "findings");
 	json_open(&o, '[', false);
 	for (size_t i = 0; i < audit->findings.count; i++) {
@@ -40,9 +36,7 @@ static void report_json(const struct graft *g, const struct audit *audit, const 
 		json_close(&o, '}');
 	}
 	json_close(&o, ']');
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 static void report_text(const struct audit *audit, const char *result)
@@ -52,8 +46,8 @@ static void report_text(const struct audit *audit, const char *result)
 		printf("%s " TEXT_F ": " TEXT_F "\n", audit_kind_name(audit->findings.at[i].kind),
 		       TEXT_A(audit->findings.at[i].subject), TEXT_A(audit->findings.at[i].reason));
 	printf("%s: %zu store object%s (%s) and %zu file%s or link%s looked at, %zu finding%s\n", result, audit->objects,
-	       text_plural(audit->objects), say_bytes(audit->bytes, size), audit->wires, text_plural(audit->wires),
-	       text_plural(audit->wires), audit->findings.count, text_plural(audit->findings.count));
+	       text_plural(audit->objects), say_bytes(audit->bytes, size), audit->files, text_plural(audit->files),
+	       text_plural(audit->files), audit->findings.count, text_plural(audit->findings.count));
 }
 
 static void report(const struct graft *g, const struct audit *audit, const char *result)
@@ -125,19 +119,12 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 
 static int verify_run(struct call *call, struct fault *f)
 {
-	struct graft graft;
-	int code = call_no_operands(call, f);
-	if (code < 0)
-		return code;
-	code = run(&graft, call, f);
-	graft_close(&graft);
-	return code;
+	return graft_run(call, run, f);
 }
 
 const struct command cmd_verify = {
 	.name = "verify",
 	.summary = "check that a root is what its closure.lock says",
-	.usage = "[--lock FILE] [--root DIR] [--repair]",
 	.text = "Reads every store object of the lock back through the same parser and checks that unpacked it: content, modes,\n"
 		"times; then the database rows, references, signatures, the generation, links and files. Names everything that\n"
 		"is wrong and exits with 4. Changes nothing without --repair.\n"

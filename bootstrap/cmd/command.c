@@ -109,22 +109,27 @@ int call_no_operands(const struct call *call, struct fault *f)
 			 TEXT_A(call->operands.at[0]), call->command->name);
 }
 
+#define HELP_COLUMN 26 /* characters of an option and its value before the help text goes to a line of its own */
+
 static void help_options(const struct option_spec *options)
 {
-	for (; options && options->name; options++) {
-		char left[64];
-		snprintf(left, sizeof left, "--%s%s%s", options->name, options->value ? " " : "",
-			 options->value ? options->value : "");
+	for (; options->name; options++) {
+		char letter[] = "    ", left[96];
 		if (options->letter)
-			printf("  -%c, %-26s %s\n", options->letter, left, options->help);
-		else
-			printf("      %-26s %s\n", left, options->help);
+			snprintf(letter, sizeof letter, "-%c, ", options->letter);
+		int width = snprintf(left, sizeof left, "--%s%s%s", options->name, options->value ? " " : "",
+				     options->value ? options->value : "");
+		printf("  %s%-*s", letter, HELP_COLUMN, left);
+		if (width > HELP_COLUMN)
+			printf("\n%*s", HELP_COLUMN + 6, "");
+		printf(" %s\n", options->help);
 	}
 }
 
 void command_help(const struct command *c)
 {
-	printf("nixgraft %s - %s\n\nUsage: nixgraft %s %s\n\n%s\nOptions:\n", c->name, c->summary, c->name, c->usage, c->text);
+	printf("nixgraft %s - %s\n\nUsage: nixgraft %s [OPTION]...%s%s\n\n%s\nOptions:\n", c->name, c->summary, c->name,
+	       c->operands ? " " : "", c->operands ? c->operands : "", c->text);
 	help_options(c->options);
 	help_options(COMMON_OPTIONS);
 }

@@ -11,7 +11,7 @@
 struct option_spec {
 	const char *name;  /* long name, without "--" */
 	char letter;       /* short name, or 0 */
-	const char *value; /* what its value is called in the help; NULL: it is a flag */
+	const char *value; /* what its value is called in the help, "FILE", "DIR" and "USER" for such, or "a|b|c"; NULL: it is a flag */
 	const char *help;  /* one line */
 };
 
@@ -21,7 +21,7 @@ struct call;
 struct command {
 	const char *name;                  /* as typed */
 	const char *summary;               /* one line */
-	const char *usage;                 /* what follows the name in the usage line */
+	const char *operands;              /* what follows the options in the usage line, or "a|b|c"; NULL: nothing */
 	const char *text;                  /* what --help says besides: lines, an example */
 	const struct option_spec *options; /* its own; the common ones are added */
 	int (*run)(struct call *call, struct fault *f); /* 0 or a fault code */

@@ -109,6 +109,17 @@ void graft_close(struct graft *g)
 	target_close(&g->target);
 }
 
+int graft_run(struct call *call, int (*steps)(struct graft *g, struct call *call, struct fault *f), struct fault *f)
+{
+	struct graft graft;
+	int code = call_no_operands(call, f);
+	if (code < 0)
+		return code;
+	code = steps(&graft, call, f);
+	graft_close(&graft);
+	return code;
+}
+
 /* ---- preflight ---- */
 
 static int check_trust(struct graft *g, struct fault *f)

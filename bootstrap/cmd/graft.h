@@ -60,6 +60,9 @@ struct graft {
 	{ "without-nix", 0, NULL, "tools only: no Nix, no database" },                                                 \
 	{ "with-nix", 0, NULL, "Nix too, after all" }
 
+/* Runs a verb without operands: `steps` on a graft that it opens itself and that is closed afterwards, also after a fault. */
+MUST_CHECK int graft_run(struct call *call, int (*steps)(struct graft *g, struct call *call, struct fault *f), struct fault *f);
+
 /* Opens target and receipt. Close with graft_close, also after a fault. */
 MUST_CHECK int graft_open(struct graft *g, struct call *call, struct fault *f);
 void graft_close(struct graft *g);

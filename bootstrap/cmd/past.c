@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "cmd/say.h"
 #include "cmd/target.h"
 #include "plan/closure.h"
 #include "store/environment.h"
@@ -89,16 +90,6 @@ void past_changes(const struct past *p, const struct lock_system *from, const st
 	keep_linked(p, &out->appeared);
 }
 
-static void print_commands(const char *title, struct texts commands)
-{
-	if (!commands.count)
-		return;
-	printf("  %s:", title);
-	for (size_t i = 0; i < commands.count; i++)
-		printf(" " TEXT_F, TEXT_A(commands.at[i]));
-	printf("\n");
-}
-
 void past_print(const struct changes *changes)
 {
 	for (size_t i = 0; i < changes->tools.count; i++) {
@@ -109,6 +100,6 @@ void past_print(const struct changes *changes)
 		else
 			printf(" " TEXT_F "\n", TEXT_A(c->from.len ? c->from : c->to));
 	}
-	print_commands("commands that vanish", changes->vanished);
-	print_commands("commands that appear", changes->appeared);
+	say_words("commands that vanish", changes->vanished);
+	say_words("commands that appear", changes->appeared);
 }

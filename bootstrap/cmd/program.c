@@ -50,15 +50,11 @@ static void print_failure(int status, const struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct json_out o;
-	json_begin(&o, &bytes);
-	json_open(&o, '{', false);
+	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", TEXT("failed"));
-	json_key(&o, "status");
-	json_put_u64(&o, (uint64_t)status);
+	json_pair_u64(&o, "status", (uint64_t)status);
 	json_pair(&o, "error", text_of(f->text));
-	json_close(&o, '}');
-	json_end(&o);
-	fwrite(bytes.at, 1, bytes.len, stdout);
+	say_json_end(&o);
 }
 
 static int flush(struct fault *f)
@@ -96,14 +92,18 @@ int program_run(const struct command *const *verbs, int argc, char **argv)
 {
 	struct fault fault = { 0 };
 	struct text word = text_of(argc > 1 ? argv[1] : "--help");
+	bool asks = argc > 2 && text_equal(word, TEXT("help")); /* `help VERB` */
+	word = asks ? text_of(argv[2]) : word;
 	const struct command *command = find_verb(verbs, word);
 	int code = 0;
 	proc_start();
 	crypto_start();
-	if (command)
+	if (command && !asks)
 		return run_verb(verbs, command, argc - 2, argv + 2);
 	if (is_one_of(word, "--version", "-V"))
 		print_version();
+	else if (command)
+		command_help(command);
 	else if (is_one_of(word, "--help", "-h") || is_one_of(word, "help", ""))
 		print_help(verbs);
 	else

@@ -63,6 +63,29 @@ static const struct unit *unit_of(uint64_t bytes)
 	return u;
 }
 
+void say_json_begin(struct json_out *o, struct buffer *bytes)
+{
+	json_begin(o, bytes);
+	json_open(o, '{', false);
+}
+
+void say_json_end(struct json_out *o)
+{
+	json_close(o, '}');
+	json_end(o);
+	fwrite(o->to->at, 1, o->to->len, stdout);
+}
+
+void say_words(const char *title, struct texts words)
+{
+	if (!words.count)
+		return;
+	printf("  %s:", title);
+	for (size_t i = 0; i < words.count; i++)
+		printf(" " TEXT_F, TEXT_A(words.at[i]));
+	printf("\n");
+}
+
 const char *say_bytes(uint64_t bytes, char out[SAY_SIZE])
 {
 	const struct unit *u = unit_of(bytes);

@@ -1,4 +1,4 @@
-/* say: what a person reads while a verb runs: notes, warnings, errors and progress, all on stderr.
+/* say: what a person reads while a verb runs: notes, warnings, errors and progress, all on stderr; and words that reports on stdout share.
  *
  * Colour only on a terminal and not with NO_COLOR; progress on a terminal is one line that is drawn again and again, elsewhere a
  * line every few seconds. */
@@ -7,12 +7,21 @@
 
 #include "base/fault.h"
 #include "cmd/command.h"
+#include "format/json.h"
 
 /* A line to stderr, unless the call is quiet; printf-like, without newline. */
 void say_note(const struct call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* The error line "nixgraft <verb>: <text>"; `verb` may be NULL. */
 void say_fault(const char *verb, const struct fault *f);
+
+/* A line of a report on stdout, "  <title>: <word> <word>"; none when there are no words. */
+void say_words(const char *title, struct texts words);
+
+/* Begins the one JSON document that a verb prints with --json, an object, in `bytes`; ends it and prints it on stdout. The caller drops
+ * `bytes`. */
+void say_json_begin(struct json_out *o, struct buffer *bytes);
+void say_json_end(struct json_out *o);
 
 /* Bytes for people: "999 B", "12.3 MB" (powers of 1000), in `out`. */
 #define SAY_SIZE 24

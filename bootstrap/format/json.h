@@ -90,10 +90,13 @@ void json_end(struct json_out *o);
 void json_open(struct json_out *o, char bracket, bool one_line);
 void json_close(struct json_out *o, char bracket);
 
-/* Writes a key; the next call writes its value. json_pair does both, for a string. */
+/* Writes a key; the next call writes its value. json_pair does both, for a string or what its name says (texts: on one line). */
 void json_key(struct json_out *o, const char *key);
 void json_key_text(struct json_out *o, struct text key);
 void json_pair(struct json_out *o, const char *key, struct text value);
+void json_pair_u64(struct json_out *o, const char *key, uint64_t value);
+void json_pair_bool(struct json_out *o, const char *key, bool value);
+void json_pair_texts(struct json_out *o, const char *key, struct texts value);
 
 /* The next member or item stays on the line of the one before, if there is one. */
 void json_join(struct json_out *o);

@@ -147,6 +147,24 @@ void json_put_texts(struct json_out *o, const struct text *items, size_t count)
 	json_close(o, ']');
 }
 
+void json_pair_u64(struct json_out *o, const char *key, uint64_t value)
+{
+	json_key(o, key);
+	json_put_u64(o, value);
+}
+
+void json_pair_bool(struct json_out *o, const char *key, bool value)
+{
+	json_key(o, key);
+	json_put_bool(o, value);
+}
+
+void json_pair_texts(struct json_out *o, const char *key, struct texts value)
+{
+	json_key(o, key);
+	json_put_texts(o, value.at, value.count);
+}
+
 void json_pair(struct json_out *o, const char *key, struct text value)
 {
 	json_key(o, key);

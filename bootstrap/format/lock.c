@@ -88,8 +88,7 @@ static void pair_digest(struct json_out *o, const char *key, const struct digest
 
 static void pair_number(struct json_out *o, const char *key, uint64_t number)
 {
-	json_key(o, key);
-	json_put_u64(o, number);
+	json_pair_u64(o, key, number);
 }
 
 static void pair_if_any(struct json_out *o, const char *key, struct text value)

@@ -12,7 +12,7 @@
 #include "sys/fs.h"
 #include "sys/pool.h"
 
-static const char *const KIND_NAMES[AUDIT_KINDS] = { "object", "row", "profile", "wire" };
+static const char *const KIND_NAMES[AUDIT_KINDS] = { "object", "row", "profile", "file" };
 
 /* The audit under way. */
 struct auditing {
@@ -86,8 +86,9 @@ static int audit_paths(struct auditing *g, struct fault *f)
 		const struct lock_path *p = all[i].path;
 		const char *wrong = g->unregistered ? NULL : registry_wrong(&g->registry, p);
 		if (all[i].code)
-			report(g, AUDIT_OBJECT, full(g, p->path), arena_copy(g->arena, text_of(all[i].wrong.text)));
-		if (wrong)
+			report(g, AUDIT_OBJECT, full(g, p->path), arena_printf(g->arena, "%s%s%s", all[i].wrong.text, wrong ? ", and " : "",
+									       wrong ? wrong : ""));
+		else if (wrong)
 			report(g, AUDIT_ROW, full(g, p->path), text_of(wrong));
 		if (all[i].code || wrong)
 			LIST_PUSH(&g->out->broken, g->arena, i);
@@ -165,11 +166,11 @@ static int audit_wires(struct auditing *g, struct fault *f)
 	for (size_t i = 0; code == 0 && i < plan.wires.count; i++) {
 		const char *wrong = wire_wrong(g, &plan.wires.at[i]);
 		if (wrong)
-			report(g, AUDIT_WIRE, plan.wires.at[i].path, text_of(wrong));
+			report(g, AUDIT_FILE, plan.wires.at[i].path, text_of(wrong));
 	}
 	for (size_t i = 0; code == 0 && i < plan.obsolete.count; i++)
-		report(g, AUDIT_WIRE, plan.obsolete.at[i], TEXT("is not asked for by the lock"));
-	g->out->wires = plan.wires.count;
+		report(g, AUDIT_FILE, plan.obsolete.at[i], TEXT("is not asked for by the lock"));
+	g->out->files = plan.wires.count;
 	return code;
 }
 

@@ -9,10 +9,10 @@
 
 /* What a finding is about. */
 enum audit_kind {
-	AUDIT_OBJECT,   /* a store object: content, modes, times */
+	AUDIT_OBJECT,   /* a store object: content, modes, times; and its row, when that is wrong too */
 	AUDIT_ROW,      /* its row in the database */
 	AUDIT_PROFILE,  /* the generation in force and its links */
-	AUDIT_WIRE,     /* a file or link outside the store */
+	AUDIT_FILE,     /* a file or link outside the store */
 	AUDIT_KINDS,
 };
 
@@ -30,7 +30,7 @@ struct audit {
 	LIST(size_t) damaged;                /* those of them whose object is wrong */
 	size_t objects;                      /* store objects looked at */
 	uint64_t bytes;                      /* of their NARs */
-	size_t wires;                        /* files and links looked at */
+	size_t files;                        /* files and links outside the store looked at */
 };
 
 /* What is audited. */
@@ -40,7 +40,7 @@ struct audit_want {
 	unsigned jobs;           /* workers, 1..JOBS_MAX */
 };
 
-/* The word for a kind, for reports: "object", "row", "profile", "wire". */
+/* The word for a kind, for reports: "object", "row", "profile", "file". */
 const char *audit_kind_name(enum audit_kind kind);
 
 /* Looks at everything. A fault only where looking itself fails. */

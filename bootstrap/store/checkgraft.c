@@ -160,6 +160,6 @@ static void look_at_daemon(struct checkup *c)
 const struct check CHECKS_GRAFT[] = {
 	{ "lock", look_at_lock, false },     { "receipt", look_at_receipt, false },
 	{ "spool", look_at_spool, false },   { "generation", look_at_profile, false },
-	{ "wires", look_at_wires, false },   { "database", look_at_database, false },
+	{ "files", look_at_wires, false },   { "database", look_at_database, false },
 	{ "daemon", look_at_daemon, false }, { 0 },
 };

@@ -80,10 +80,11 @@ static int put_symlink(struct dump_walk *w, int dir, const char *name, struct fa
 /* Writes the beginning of a node: all of it for a symlink, the rest by later steps for the others. */
 static int begin_node(struct dump_walk *w, int dir, const char *name, struct fault *f)
 {
-	struct stat st;
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? fault_set(f, FAULT_VERIFY, "'%s' is missing", name)
-				       : fault_errno(f, "cannot look at '%s'", name);
+	struct stat st = { 0 };
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+		return fault_errno(f, "cannot look at '%s'", name);
+	if (!st.st_mode)
+		return w->depth ? fault_set(f, FAULT_VERIFY, "'%s' is missing", name) : fault_set(f, FAULT_VERIFY, "is missing");
 	int code = check_seal(&st, name, f);
 	if (code < 0)
 		return code;

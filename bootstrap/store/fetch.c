@@ -158,6 +158,12 @@ static int start_more(struct fetch *h, struct incoming *in, struct fault *f)
 	return code;
 }
 
+static void on_tick(void *context)
+{
+	const struct fetch_sink *sink = context;
+	sink->progress(sink->context, 0);
+}
+
 int fetch_files(struct caches *c, int spool, struct cache_files files, const struct fetch_sink *sink, struct fault *f)
 {
 	struct fetch h = { .caches = c, .spool = spool, .files = files, .sink = sink };
@@ -168,8 +174,11 @@ int fetch_files(struct caches *c, int spool, struct cache_files files, const str
 		all[i].spool.fd = -1;
 	for (size_t i = 0; code == 0 && i < places; i++)
 		code = start_more(&h, &all[i], f);
-	if (code == 0 && c->http)
+	if (code == 0 && c->http) {
+		http_while_waiting(c->http, on_tick, (void *)sink);
 		code = http_run(c->http, f);
+		http_while_waiting(c->http, NULL, NULL);
+	}
 	for (size_t i = 0; i < places; i++)
 		spool_close(&all[i].spool);
 	return code;

@@ -8,7 +8,7 @@
 struct fetch_sink {
 	/* A file is whole and right; the callee closes fd. A code below 0 (reason in f) ends the fetch. */
 	int (*file)(void *context, const struct cache_file *file, int fd, struct fault *f);
-	/* `bytes` more came in. */
+	/* `bytes` more came in; 0 now and then while nothing does. */
 	void (*progress)(void *context, uint64_t bytes);
 	/* May `size` more bytes be kept in memory instead of on disk? */
 	bool (*in_memory)(void *context, uint64_t size);

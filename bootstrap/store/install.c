@@ -126,6 +126,11 @@ static void on_progress(void *context, uint64_t bytes)
 		in->options->progress(in->options->context, in->bytes, atomic_load(&in->paths));
 }
 
+static void on_tick(void *context)
+{
+	on_progress(context, 0);
+}
+
 static bool on_in_memory(void *context, uint64_t size)
 {
 	struct install *in = context;
@@ -147,6 +152,7 @@ static int run(struct install *in, struct caches *caches, struct cache_files fil
 	int code = pool_open(&in->pool, &plan, f);
 	if (code < 0)
 		return code;
+	pool_while_waiting(in->pool, on_tick);
 	code = fetch_files(caches, in->spool, files, &sink, f);
 	if (pool_close(in->pool, code == 0, &worker) < 0) {
 		*f = worker;

@@ -10,7 +10,7 @@
 /* How an install is done and followed. */
 struct install_options {
 	unsigned jobs; /* workers, 1..JOBS_MAX */
-	/* Told now and then by the calling thread: bytes and paths done so far. NULL: nobody listens. */
+	/* Told now and then by the calling thread, also while nothing moves: bytes and paths done so far. NULL: nobody listens. */
 	void (*progress)(void *context, uint64_t bytes, size_t paths);
 	void *context; /* of progress */
 };

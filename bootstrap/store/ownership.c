@@ -19,6 +19,7 @@ struct giving {
 	int dir;               /* where the jobs' names are */
 	_Atomic size_t changed;
 	_Atomic size_t seen;
+	_Atomic size_t left;
 };
 
 bool ownership_tell(int root, uid_t *owner)
@@ -46,8 +47,12 @@ static int give(struct giving *g, int fd)
 	if (fstat(fd, &st) < 0)
 		return -1;
 	atomic_fetch_add(&g->seen, 1);
-	if (may_be_a_strangers(&st) || (st.st_uid == to->uid && st.st_gid == to->gid))
+	if (st.st_uid == to->uid && st.st_gid == to->gid)
 		return 0;
+	if (may_be_a_strangers(&st)) {
+		atomic_fetch_add(&g->left, 1);
+		return 0;
+	}
 	if (!g->gift->pretend && fchownat(fd, "", to->uid, to->gid, AT_EMPTY_PATH) < 0)
 		return -1;
 	atomic_fetch_add(&g->changed, 1);
@@ -127,6 +132,7 @@ static void add_up(const struct giving *g, struct ownership_change *change)
 {
 	change->changed += atomic_load(&g->changed);
 	change->seen += atomic_load(&g->seen);
+	change->left += atomic_load(&g->left);
 }
 
 static int give_all(struct giving *g, struct texts names, struct fault *f)

@@ -22,6 +22,7 @@ struct ownership_gift {
 struct ownership_change {
 	size_t changed; /* files, directories and links that changed hands */
 	size_t seen;    /* looked at */
+	size_t left;    /* another's, maybe: they have a second name, or are root's and secret; not given */
 };
 
 /* The owner of the store directory beneath `root`; false while there is none. */

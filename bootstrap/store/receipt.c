@@ -169,8 +169,7 @@ static void write_flag(struct json_out *o, const char *key, bool value)
 {
 	if (!value)
 		return;
-	json_key(o, key);
-	json_put_bool(o, true);
+	json_pair_bool(o, key, true);
 }
 
 void receipt_spell(const struct receipt *r, struct buffer *to)
@@ -179,15 +178,13 @@ void receipt_spell(const struct receipt *r, struct buffer *to)
 	char digest[DIGEST_SRI_SIZE];
 	json_begin(&o, to);
 	json_open(&o, '{', false);
-	json_key(&o, "version");
-	json_put_u64(&o, RECEIPT_VERSION);
+	json_pair_u64(&o, "version", RECEIPT_VERSION);
 	json_pair(&o, "nixgraft", TEXT(NIXGRAFT_VERSION));
 	json_pair(&o, "lock", text_of(digest_sri(&r->lock, digest)));
 	json_pair(&o, "system", r->system);
 	json_pair(&o, "user", r->user);
 	json_pair(&o, "environment", r->environment);
-	json_key(&o, "generation");
-	json_put_u64(&o, r->generation);
+	json_pair_u64(&o, "generation", r->generation);
 	write_flag(&o, "unfinished", r->unfinished);
 	write_flag(&o, "toolsOnly", r->choice.tools_only);
 	if (r->choice.some)

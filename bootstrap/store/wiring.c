@@ -110,8 +110,7 @@ static void put_input(struct json_out *o, const struct flake_input *in)
 	} facts[] = { { "type", in->type }, { "owner", in->owner }, { "repo", in->repo },
 		      { "url", in->url },   { "rev", in->rev },	    { "narHash", in->nar_hash } };
 	json_open(o, '{', false);
-	json_key(o, "exact");
-	json_put_bool(o, true);
+	json_pair_bool(o, "exact", true);
 	json_key(o, "from");
 	json_open(o, '{', true);
 	json_pair(o, "id", in->name);
@@ -123,8 +122,7 @@ static void put_input(struct json_out *o, const struct flake_input *in)
 		if (facts[i].value.len)
 			json_pair(o, facts[i].key, facts[i].value);
 	if (in->last_modified) {
-		json_key(o, "lastModified");
-		json_put_u64(o, in->last_modified);
+		json_pair_u64(o, "lastModified", in->last_modified);
 	}
 	json_close(o, '}');
 	json_close(o, '}');
@@ -142,8 +140,7 @@ struct text wiring_registry(const struct lock *lock, struct arena *a)
 		if (lock->flake.inputs[i].type.len && !text_equal(lock->flake.inputs[i].type, TEXT("path")))
 			put_input(&o, &lock->flake.inputs[i]);
 	json_close(&o, ']');
-	json_key(&o, "version");
-	json_put_u64(&o, 2);
+	json_pair_u64(&o, "version", 2);
 	json_close(&o, '}');
 	json_end(&o);
 	return arena_copy(a, buffer_view(&b));

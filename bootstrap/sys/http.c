@@ -28,6 +28,8 @@ struct http {
 	size_t first;                         /* index of the next one to start */
 	struct slot slots[HTTP_IN_FLIGHT];    /* those under way */
 	size_t active;                        /* slots that are not free */
+	void (*tick)(void *context);          /* of http_while_waiting, or NULL */
+	void *context;                        /* the tick's */
 };
 
 const char *http_ca_bundle(void)
@@ -88,6 +90,12 @@ void http_close(struct http *h)
 void http_add(struct http *h, struct http_request *r)
 {
 	LIST_PUSH(&h->queue, &h->arena, r);
+}
+
+void http_while_waiting(struct http *h, void (*tick)(void *context), void *context)
+{
+	h->tick = tick;
+	h->context = context;
 }
 
 static uint64_t now_ms(void)
@@ -235,10 +243,12 @@ static int settle_all(struct http *h, struct fault *f)
 /* One round: transfer, judge, start, sleep. */
 static int go_round(struct http *h, struct fault *f)
 {
-	unsigned pause_ms = POLL_MS;
+	unsigned pause_ms = h->tick ? TICK_MS : POLL_MS;
 	int running, code;
 	CURLMcode error = curl_multi_perform(h->multi, &running);
 
+	if (h->tick)
+		h->tick(h->context);
 	code = settle_all(h, f);
 	if (code == 0)
 		code = wake_all(h, &pause_ms, f);

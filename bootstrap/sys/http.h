@@ -23,6 +23,10 @@ void http_close(struct http *h);
  * HTTP_CONNECTIONS connections to a host. */
 void http_add(struct http *h, struct http_request *r);
 
+/* From now on http_run calls `tick(context)` in each of its rounds, at least once every TICK_MS, also while nothing comes in. NULL: no
+ * longer. */
+void http_while_waiting(struct http *h, void (*tick)(void *context), void *context);
+
 /* Runs until every request is done, or one `done` returns a fault: then the rest is dropped without a call. May be called
  * again, with further requests; connections stay open in between. */
 MUST_CHECK int http_run(struct http *h, struct fault *f);

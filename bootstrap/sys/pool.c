@@ -1,10 +1,12 @@
 #include "sys/pool.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/bounds.h"
@@ -22,6 +24,7 @@ struct pool {
 	struct fault fault;           /* of the first job that failed */
 	pool_work *work;              /* set before the first thread starts */
 	void *context;                /* the same */
+	void (*tick)(void *context);  /* of pool_while_waiting, or NULL; of the thread that pushes and closes */
 	unsigned workers;             /* threads that have started */
 	pthread_t threads[JOBS_MAX];  /* they */
 };
@@ -94,11 +97,53 @@ int pool_open(struct pool **out, const struct pool_plan *plan, struct fault *f)
 	return fault_set(f, FAULT_SYSTEM, "cannot start a thread: %s", strerror(reason));
 }
 
+void pool_while_waiting(struct pool *p, void (*tick)(void *context))
+{
+	p->tick = tick;
+}
+
+static struct timespec next_tick(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_nsec += TICK_MS * 1000000L;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+/* With the lock held, which is free while it waits and while the tick runs. */
+static void wait_for_room(struct pool *p)
+{
+	struct timespec until = next_tick();
+
+	if (!p->tick)
+		pthread_cond_wait(&p->room_free, &p->lock);
+	else if (pthread_cond_timedwait(&p->room_free, &p->lock, &until) == ETIMEDOUT) {
+		pthread_mutex_unlock(&p->lock);
+		p->tick(p->context);
+		pthread_mutex_lock(&p->lock);
+	}
+}
+
+static void wait_for_end(struct pool *p, pthread_t thread)
+{
+	struct timespec until = next_tick();
+
+	while (p->tick && pthread_timedjoin_np(thread, NULL, &until) == ETIMEDOUT) {
+		p->tick(p->context);
+		until = next_tick();
+	}
+	if (!p->tick)
+		pthread_join(thread, NULL);
+}
+
 void pool_push(struct pool *p, void *job)
 {
 	pthread_mutex_lock(&p->lock);
 	while (p->count == p->room)
-		pthread_cond_wait(&p->room_free, &p->lock);
+		wait_for_room(p);
 	if (!p->fault.code) {
 		p->ring[(p->first + p->count++) % p->room] = job;
 		pthread_cond_signal(&p->job_waits);
@@ -129,7 +174,7 @@ int pool_close(struct pool *p, bool run_rest, struct fault *f)
 	pthread_cond_broadcast(&p->job_waits);
 	pthread_mutex_unlock(&p->lock);
 	for (unsigned i = 0; i < p->workers; i++)
-		pthread_join(p->threads[i], NULL);
+		wait_for_end(p, p->threads[i]);
 	code = p->fault.code;
 	if (code)
 		(void)fault_set(f, code, "%s", p->fault.text);

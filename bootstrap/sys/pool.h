@@ -23,6 +23,9 @@ struct pool_plan {
 /* Starts the threads on an empty queue. FAULT_SYSTEM when none starts. */
 MUST_CHECK int pool_open(struct pool **p, const struct pool_plan *plan, struct fault *f);
 
+/* From now on `tick(context)`, context the plan's, is called by the thread that waits in pool_push or pool_close, every TICK_MS. */
+void pool_while_waiting(struct pool *p, void (*tick)(void *context));
+
 /* Queues a job (the caller's memory, until the pool is closed). Jobs queued after a failure are not run. */
 void pool_push(struct pool *p, void *job);
 

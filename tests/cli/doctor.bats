@@ -416,11 +416,11 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
 
 @test "links and files that are gone, changed, replaced, in the way, kept" {
     rm root/usr/local/bin/jq
-    finds problem wires /usr/local/bin/jq "is missing" "nixgraft apply"
+    finds problem files /usr/local/bin/jq "is missing" "nixgraft apply"
     apply
     healthy
     echo >> root/etc/profile.d/nixgraft.sh
-    finds problem wires /etc/profile.d/nixgraft.sh "is not what nixgraft made there: it was changed or replaced" \
+    finds problem files /etc/profile.d/nixgraft.sh "is not what nixgraft made there: it was changed or replaced" \
         "nixgraft apply --force, which moves it to /etc/profile.d/nixgraft.sh.before-nixgraft"
     apply --force
     healthy
@@ -430,13 +430,13 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
     bare root
     cp "$lock" root/closure.lock
     printf '#!/bin/sh\n' > root/usr/local/bin/jq
-    finds problem wires /usr/local/bin/jq "is somebody else's, and in the way of an apply" \
+    finds problem files /usr/local/bin/jq "is somebody else's, and in the way of an apply" \
         "nixgraft apply --force, which moves it to /usr/local/bin/jq.before-nixgraft"
     apply --force
     healthy
     ln -s /nix/var/nix/profiles/nixgraft/bin/jq root/usr/local/bin/jq2
     doctor --json
-    told note wires /usr/local/bin/jq2
+    told note files /usr/local/bin/jq2
 }
 
 @test "a Nix configuration of somebody else is kept, and told" {
@@ -444,7 +444,7 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
     echo "# mine" > root/etc/nix/nix.conf
     lock=$(lock_of small jq nix)
     apply
-    finds note wires /etc/nix/nix.conf "is somebody else's, and is kept" \
+    finds note files /etc/nix/nix.conf "is somebody else's, and is kept" \
         "nixgraft apply --force, which moves it to /etc/nix/nix.conf.before-nixgraft"
 }
 

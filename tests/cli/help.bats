@@ -1,7 +1,7 @@
 # What the program says about itself, and how it refuses what it does not understand.
 load ../lib
 
-verbs=(lock apply verify completion)
+verbs=(lock apply verify env status doctor generations diff-generations rollback rechown remove completion)
 
 setup() {
     work_folder
@@ -31,10 +31,16 @@ terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
     for verb in "${verbs[@]}"; do
         for option in --help -h; do
             graft "$verb" "$option"
-            exits 0 "nixgraft $verb - " "Usage: nixgraft $verb " "--json" "--quiet" "--help"
+            exits 0 "nixgraft $verb - " "Usage: nixgraft $verb [OPTION]..." "--json" "--quiet" "--help"
             [ -z "$stderr" ]
         done
+        words=$output
+        graft help "$verb"
+        exits 0
+        [ "$output" = "$words" ]
     done
+    graft rollback --help
+    exits 0 "Usage: nixgraft rollback [OPTION]... [GENERATION]"
     graft lock --help
     exits 0 --lock --cache --trusted-key --system --tool --expose --nix --manifest --flake --check --dry-run
     graft apply --help
@@ -206,8 +212,12 @@ terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
     exits 0
     for verb in "${verbs[@]}"; do grep -q "^$verb:" <<< "$output"; done
     run ask nixgraft verify --
-    exits 0 "--repair[" "--json[" "--root["
+    exits 0 "--repair[" "--json[" "--root=["
     silent_on "--tool" "--check"
+    run ask nixgraft env --format ""
+    exits 0 "--format=[for whom (default: sh)]:word:( sh bash zsh fish containerfile devcontainer github json)"
+    run ask nixgraft apply --user ""
+    exits 0 "--user=[a name or number: whose installation it is (default: who owns /nix/store, else you)]:USER:_users"
 }
 
 @test "the fish completion is sound and completes verbs and options" {

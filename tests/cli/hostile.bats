@@ -241,7 +241,7 @@ untouched() {
 @test "a profile.d piece that others cannot read is found and put right" {
     applied root "$lock"
     chmod 600 root/etc/profile.d/nixgraft.sh
-    untouched 4 "wire /etc/profile.d/nixgraft.sh: " "1 finding;" -- verify --lock "$lock" --root root
+    untouched 4 "file /etc/profile.d/nixgraft.sh: " "1 finding;" -- verify --lock "$lock" --root root
     graft verify --repair --lock "$lock" --root root
     exits 0 "repaired: "
     [ "$(stat -c %a root/etc/profile.d/nixgraft.sh)" = 644 ]

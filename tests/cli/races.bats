@@ -132,7 +132,7 @@ linked() { ls root/usr/local/bin; }
     ln -s /nix/var/nix/profiles/nixgraft/bin/just root/usr/local/bin/just
     ln -s /opt/other root/usr/local/bin/other
     graft verify --lock "$lock" --root root
-    exits 4 "wire /usr/local/bin/just: " "1 finding;"
+    exits 4 "file /usr/local/bin/just: " "1 finding;"
     apply "$lock"
     exits 0
     silent_on "nothing to do"

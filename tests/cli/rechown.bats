@@ -163,7 +163,13 @@ content() { manifest "$1" | sed -E 's/^((\S+ ){2})[^ ]+ /\1/' | sort; }
     echo secret > root/etc/shadow
     ln root/etc/shadow root/nix/var/nix/shadow
     ln root/etc/shadow "root/nix/store/shadow"
+    rechown --dry-run --all --json
+    json '.result == "planned" and .left == 2'
     rechown --all
-    exits 0 "given to dev"
+    exits 0 "given to dev" "left as they are: 2 (a file with a second name"
     [ "$(stat -c %u:%h root/etc/shadow)" = 0:3 ]
+    rm root/nix/var/nix/shadow root/nix/store/shadow
+    rechown --all
+    exits 0 "0 of "
+    silent_on "left as"
 }

@@ -7,7 +7,7 @@ load verify
     exits 0 "right: 5 store objects (14.3 MB)" "0 findings"
     verify --json
     exits 0
-    json '.result == "right" and .system == "x86_64-linux" and .objects == 5 and .bytes > 1000000 and .wires == 2 and .findings == []'
+    json '.result == "right" and .system == "x86_64-linux" and .objects == 5 and .bytes > 1000000 and .files == 2 and .findings == []'
     verify --repair
     exits 0 "right: "
     same_manifest "$before" "$(manifest -c root)"
@@ -76,7 +76,7 @@ load verify
 
 @test "a link in /usr/local/bin is gone" {
     rm root/usr/local/bin/jq
-    found wire /usr/local/bin/jq "is missing"
+    found file /usr/local/bin/jq "is missing"
     repaired 0
 }
 
@@ -104,7 +104,7 @@ load verify
 
 @test "a link that was redirected, and a profile.d piece that was edited, are not ours any more: --force moves them aside" {
     ln -sfn /opt/jq root/usr/local/bin/jq
-    found wire /usr/local/bin/jq "is not what nixgraft made"
+    found file /usr/local/bin/jq "is not what nixgraft made"
     verify --repair
     exits 5 "/usr/local/bin/jq is in the way" --force
     [ "$(readlink root/usr/local/bin/jq)" = /opt/jq ]
@@ -116,7 +116,7 @@ load verify
     same_manifest "$(links "$BATS_FILE_TMPDIR/good")" "$repaired_links"
     fresh
     echo "# mine" >> root/etc/profile.d/nixgraft.sh
-    found wire /etc/profile.d/nixgraft.sh "is not what nixgraft made"
+    found file /etc/profile.d/nixgraft.sh "is not what nixgraft made"
     verify --repair
     exits 5 "/etc/profile.d/nixgraft.sh is in the way" --force
     verify --repair --force
@@ -131,7 +131,7 @@ load verify
     verify --json
     exits 4
     json '[.findings[] | [.kind, .path]] | sort == ([["object", $jq], ["profile", "/nix/var/nixgraft/receipt.json"], ["row", $onig],
-        ["wire", "/usr/local/bin/jq"], ["wire", "/etc/profile.d/nixgraft.sh"]] | sort)' \
+        ["file", "/usr/local/bin/jq"], ["file", "/etc/profile.d/nixgraft.sh"]] | sort)' \
         --arg jq "$victim" --arg onig "$onig"
     repaired 1
 }

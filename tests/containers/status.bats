@@ -16,7 +16,7 @@ apt-mark auto less
 apt-mark hold zstd
 # A program by hand, and one of a package that nothing comes before.
 install -m 755 /bin/true /usr/bin/ruff
-cd /work
+cd /box
 ./nixgraft apply --quiet --no-sync --cache file:///cache --offline
 ./nixgraft status > status.txt
 ./nixgraft status --json > status.json
@@ -34,7 +34,7 @@ sed -n '/"packages"/,$s/^ *"name": "\(.*\)",$/\1/p' status.json | while read -r 
     dpkg-query -L "$name" > "verdicts/$name.files"
 done
 SCRIPT
-    podman run --rm --pull=never -v "$PWD:/work" -v "$F/caches/tools-zstd:/cache:ro" "$(base_image trixie)" bash /work/inside \
+    podman run --rm --pull=never -v "$PWD:/box" -v "$F/caches/tools-zstd:/cache:ro" "$(base_image trixie)" bash /box/inside \
         > log 2>&1 < /dev/null || fail "$(tail -n 30 log)"
 }
 teardown_file() { containers_gone; }

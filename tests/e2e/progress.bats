@@ -53,6 +53,21 @@ live="^"$'\e'"\[K +$amount, +[0-9.]+ [kM]?B/s, [0-4] of 4 paths left(, about [0-
     in_place "$r" "$lock"
 }
 
+# A line each redrawing; the server keeps silent for two seconds in the middle of the big file.
+@test "a transfer that stands still is drawn on, with a rate that falls" {
+    faulty "$F/caches/small-zstd" "hold:$big:1000000"
+    sed "s|$(cache small)|$url|" "$(lock_of small jq)" > "$lock"
+    (
+        until_true grep -q held "$log"
+        sleep 2
+        touch "$log.release"
+    ) 3>&- &
+    terminal 100
+    exits 0 "is in place"
+    [ "$(grep -E "$live" <<< "$output" | cut -d ',' -f 1 | uniq -c | sort -n | awk 'END { print $1 }')" -ge 6 ] || fail "$raw"
+    in_place "$r" "$lock"
+}
+
 @test "a narrow terminal gets a shorter line" {
     seconds 2
     terminal 30

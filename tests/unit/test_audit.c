@@ -102,7 +102,7 @@ static void names_of_kinds(void **state)
 	assert_string_equal(audit_kind_name(AUDIT_OBJECT), "object");
 	assert_string_equal(audit_kind_name(AUDIT_ROW), "row");
 	assert_string_equal(audit_kind_name(AUDIT_PROFILE), "profile");
-	assert_string_equal(audit_kind_name(AUDIT_WIRE), "wire");
+	assert_string_equal(audit_kind_name(AUDIT_FILE), "file");
 }
 
 static void all_is_right(void **state)
@@ -115,7 +115,7 @@ static void all_is_right(void **state)
 	assert_int_equal(s->audit.broken.count, 0);
 	assert_int_equal(s->audit.objects, 3);
 	assert_int_equal(s->audit.bytes, s->lib.nar.len + s->tool.nar.len + s->environment.nar.len);
-	assert_int_equal(s->audit.wires, 2);
+	assert_int_equal(s->audit.files, 2);
 	assert_string_equal(house_names(h, h->root.fd, NIX_STATE "/db"), before);
 }
 
@@ -239,14 +239,14 @@ static void wires_that_are_broken(void **state)
 	struct scene *s = make(h);
 	FD_AUTO bin = house_dir(h, "/usr/local/bin");
 	WORKS(fs_link(h->root.fd, LINK, "/elsewhere", &h->f));
-	finds(h, s, AUDIT_WIRE, LINK, "is not what nixgraft made: it was changed, or is somebody else's");
+	finds(h, s, AUDIT_FILE, LINK, "is not what nixgraft made: it was changed, or is somebody else's");
 	WORKS(fs_link(h->root.fd, LINK, GRAFT_PROFILE "/bin/other", &h->f));
-	finds(h, s, AUDIT_WIRE, LINK, "is not what the lock asks for");
+	finds(h, s, AUDIT_FILE, LINK, "is not what the lock asks for");
 	assert_int_equal(unlinkat(bin, "tool", 0), 0);
-	finds(h, s, AUDIT_WIRE, LINK, "is missing");
+	finds(h, s, AUDIT_FILE, LINK, "is missing");
 	WORKS(fs_link(h->root.fd, LINK, GRAFT_PROFILE "/bin/tool", &h->f));
 	house_put(h, PIECE, "changed");
-	finds(h, s, AUDIT_WIRE, PIECE, "is not what nixgraft made");
+	finds(h, s, AUDIT_FILE, PIECE, "is not what nixgraft made");
 }
 
 /* Somebody else's nix.conf is no finding, unless it stands where ours was. */
@@ -261,7 +261,7 @@ static void optional_wires_of_others_are_fine(void **state)
 	audit(h, s);
 	assert_int_equal(s->audit.findings.count, 0);
 	house_put(h, NIX_REGISTRY, "changed");
-	finds(h, s, AUDIT_WIRE, NIX_REGISTRY, "is not what nixgraft made");
+	finds(h, s, AUDIT_FILE, NIX_REGISTRY, "is not what nixgraft made");
 }
 
 static void everything_wrong_is_named_at_once(void **state)

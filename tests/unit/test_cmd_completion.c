@@ -21,27 +21,29 @@ static void script_of(struct capture *c, const char *shell)
 	assert_string_equal(c->err, "");
 }
 
-/* The script's part for a verb: the lines, joined by backslashes, that begin with `head`; all of them. */
-static void must_have(const char *script, const char *head, const char *what)
+/* The script's part for a verb: the lines, joined by backslashes, that begin with `head`; all of them. After the option comes one of
+ * `ends`. */
+static void must_have(const char *script, const char *head, const char *what, const char *ends)
 {
 	for (const char *at = strstr(script, head); at; at = strstr(at + 1, head)) {
-		const char *end = at, *hit = strstr(at, what);
+		const char *end = at;
 
 		while (*end && (*end != '\n' || end[-1] == '\\'))
 			end++;
-		if (hit && hit < end)
-			return;
+		for (const char *hit = strstr(at, what); hit && hit < end; hit = strstr(hit + 1, what))
+			if (strchr(ends, hit[strlen(what)]))
+				return;
 	}
 	fail_msg("no \"%s\" after \"%s\" in:\n%s", what, head, script);
 }
 
 /* How a shell's script says it; %s stands for the verb and the option. */
 static const struct {
-	const char *shell, *verb, *head, *option;
+	const char *shell, *verb, *head, *option, *ends;
 } shells[] = {
-	{ "bash", " %s", "\t%s) words='", " --%s" },
-	{ "zsh", "'%s:", "\t%s) _arguments", "'*--%s[" },
-	{ "fish", "-n __fish_use_subcommand -f -a %s -d '", "-n '__fish_seen_subcommand_from %s'", "-l %s -" },
+	{ "bash", " %s", "\t%s) words='", " --%s", " '" },
+	{ "zsh", "'%s:", "\t%s) _arguments", "--%s", "[=}" },
+	{ "fish", "-n __fish_use_subcommand -a %s -d '", "-n '__fish_seen_subcommand_from %s'", "-l %s", " " },
 };
 
 static void check_options(size_t shell, const char *script, const char *head, const struct option_spec *options)
@@ -50,7 +52,7 @@ static void check_options(size_t shell, const char *script, const char *head, co
 		char option[64];
 
 		snprintf(option, sizeof option, shells[shell].option, options->name);
-		must_have(script, head, option);
+		must_have(script, head, option, shells[shell].ends);
 	}
 }
 
@@ -109,6 +111,12 @@ static void bash_completes(void **state)
 	bash_offers(c.out, "verify --json --re", "--repair\n");
 	bash_offers(c.out, "apply --root /et", "/etc\n");
 	bash_offers(c.out, "apply --manifest-no", "\n");
+	bash_offers(c.out, "env --format con", "containerfile\n");
+	bash_offers(c.out, "env -f g", "github\n");
+	bash_offers(c.out, "apply -f --off", "--offline\n");
+	bash_offers(c.out, "apply --user roo", "root\n");
+	bash_offers(c.out, "apply --jobs ''", "\n");
+	bash_offers(c.out, "completion fi", "fish\n");
 	capture_drop(&c);
 }
 

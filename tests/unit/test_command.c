@@ -18,7 +18,7 @@ static int run_nothing(struct call *call, struct fault *f)
 	return 0;
 }
 
-static const struct command VERB = { "try", "tries it", "[--lock FILE] WORD...",
+static const struct command VERB = { "try", "tries it", "WORD...",
 			  "Tells more.\n", OPTIONS, run_nothing };
 
 /* Reads `line`, which must be right. */
@@ -171,7 +171,7 @@ static void numbers_have_bounds(void **state)
 static void help_tells_all(void **state)
 {
 	static const char *const lines[] = {
-		"nixgraft try - tries it\n", "\nUsage: nixgraft try [--lock FILE] WORD...\n", "\nTells more.\n", "\nOptions:\n",
+		"nixgraft try - tries it\n", "\nUsage: nixgraft try [OPTION]... WORD...\n", "\nTells more.\n", "\nOptions:\n",
 		"\n  -l, --lock FILE                which lock\n", "\n  -f, --force                    even so\n",
 		"\n      --long-only                no letter\n", "\n      --json  ", "\n  -q, --quiet  ", "\n  -h, --help  ",
 	};

@@ -128,6 +128,40 @@ static void *release_later(void *context)
 	return NULL;
 }
 
+static atomic_int ticks;
+
+static void count_tick(void *context)
+{
+	atomic_fetch_add(&ticks, ((struct shared *)context)->at_most); /* 0 with another context than the plan's */
+}
+
+/* Held for 300 ms: a push that waits for room, then a close. */
+static void who_waits_is_told_that_time_passes(void **state)
+{
+	struct shared s = { .at_most = 1 };
+	struct fault f = { 0 };
+	int job = 0;
+	pthread_t thread;
+	struct pool *p;
+
+	(void)state;
+	for (int closing = 0; closing < 2; closing++) {
+		atomic_store(&ticks, 0);
+		atomic_store(&s.released, false);
+		assert_int_equal(pool_open(&p, &(struct pool_plan){ 1, 1, work_gate, &s }, &f), 0);
+		pool_while_waiting(p, count_tick);
+		pool_push(p, &job);
+		assert_int_equal(pthread_create(&thread, NULL, release_later, &s), 0);
+		for (int i = 0; !closing && i < 2; i++)
+			pool_push(p, &job);
+		if (!closing)
+			assert_in_range(atomic_load(&ticks), 1, 3);
+		assert_int_equal(pool_close(p, true, &f), 0);
+		assert_in_range(atomic_load(&ticks), 1, 3);
+		pthread_join(thread, NULL);
+	}
+}
+
 /* One worker, held until long after the pool has begun to close: what waits then is skipped. */
 static void rest_is_skipped_on_demand(void **state)
 {
@@ -201,6 +235,7 @@ int main(void)
 		cmocka_unit_test(every_job_is_run_once),
 		cmocka_unit_test(as_many_jobs_as_workers_run_at_once),
 		cmocka_unit_test(first_fault_is_kept_and_later_jobs_are_not_run),
+		cmocka_unit_test(who_waits_is_told_that_time_passes),
 		cmocka_unit_test(rest_is_skipped_on_demand),
 		cmocka_unit_test(failure_leaves_no_push_waiting),
 		cmocka_unit_test(closing_never_loses_a_code),

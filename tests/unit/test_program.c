@@ -21,7 +21,7 @@ static int run_end(struct call *call, struct fault *f)
 
 static const struct option_spec NO_OPTIONS[] = { { 0 } };
 static const struct command END = { "end", "ends", "[STATUS]", "As told.\n", NO_OPTIONS, run_end };
-static const struct command OTHER = { "other", "does nothing else", "", "", NO_OPTIONS, run_end };
+static const struct command OTHER = { "other", "does nothing else", NULL, "", NO_OPTIONS, run_end };
 static const struct command *const VERBS[] = { &END, &OTHER, NULL };
 
 /* The exit status of `nixgraft <line>`. */
@@ -42,7 +42,7 @@ static int run(struct capture *c, const char *line)
 
 static void help_comes_unasked_too(void **state)
 {
-	static const char *const lines[] = { "", "--help", "-h", "help", "help end" };
+	static const char *const lines[] = { "", "--help", "-h", "help", "help --help" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -55,6 +55,19 @@ static void help_comes_unasked_too(void **state)
 		assert_string_equal(c.err, "");
 		capture_drop(&c);
 	}
+}
+
+static void help_of_a_verb(void **state)
+{
+	struct capture c;
+
+	(void)state;
+	assert_int_equal(run(&c, "help other"), 0);
+	assert_non_null(strstr(c.out, "nixgraft other - does nothing else\n\nUsage: nixgraft other [OPTION]...\n"));
+	capture_drop(&c);
+	assert_int_equal(run(&c, "help nobody"), 2);
+	assert_string_equal(c.err, "nixgraft: 'nobody' is no verb; see `nixgraft --help`\n");
+	capture_drop(&c);
 }
 
 static void version_tells_the_libraries(void **state)
@@ -121,7 +134,7 @@ static void a_verb_has_help(void **state)
 
 	(void)state;
 	assert_int_equal(run(&c, "end 3 -h"), 0);
-	assert_non_null(strstr(c.out, "nixgraft end - ends\n\nUsage: nixgraft end [STATUS]\n\nAs told.\n"));
+	assert_non_null(strstr(c.out, "nixgraft end - ends\n\nUsage: nixgraft end [OPTION]... [STATUS]\n\nAs told.\n"));
 	capture_drop(&c);
 }
 
@@ -149,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_comes_unasked_too),
+		cmocka_unit_test(help_of_a_verb),
 		cmocka_unit_test(version_tells_the_libraries),
 		cmocka_unit_test(the_status_is_the_fault),
 		cmocka_unit_test(bad_words_are_usage),

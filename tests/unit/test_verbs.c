@@ -10,7 +10,7 @@ static void verbs_are_told_apart_and_told(void **state)
 	for (size_t i = 0; VERBS[i]; i++) {
 		const struct command *c = VERBS[i];
 
-		assert_true(c->name && c->summary && c->usage && c->text && c->options && c->run);
+		assert_true(c->name && c->summary && c->text && c->options && c->run);
 		assert_true(*c->summary && !strchr(c->summary, '\n') && !strchr(c->summary, '\'')); /* completion quotes it */
 		assert_true(!*c->text || c->text[strlen(c->text) - 1] == '\n');
 		for (size_t k = 0; k < i; k++)
