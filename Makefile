@@ -167,6 +167,7 @@ install: static ## into DESTDIR and PREFIX: the program, its man page and, but w
 feature: static ## the dev container Feature to publish, build/feature/src/nixgraft; CROSS=... adds that machine's program
 	@mkdir -p build/feature/src/nixgraft
 	cp .devcontainer/nixgraft/* build/feature/src/nixgraft
+	cat /usr/share/ca-certificates/mozilla/*.crt >build/feature/src/nixgraft/ca-certificates.crt
 	cp build/$(CROSS)static/nixgraft build/feature/src/nixgraft/nixgraft-$(or $(firstword $(subst -, ,$(CROSS))),$(shell uname -m))
 
 clean: ## removes what was built but the fixture

@@ -26,6 +26,15 @@ install_program() {
 	"$program" --version > /dev/null 2>&1 || fail "$program does not run on this $machine"
 }
 
+# Who makes the Feature gives it a CA bundle, for bases that have none; ca-certificates, installed later, replaces it.
+install_bundle() {
+	bundle=/etc/ssl/certs/ca-certificates.crt
+	if [ -e $bundle ] || [ ! -e "$here/ca-certificates.crt" ]; then return; fi
+	mkdir -p /etc/ssl/certs
+	cp "$here/ca-certificates.crt" $bundle
+	chmod 644 $bundle
+}
+
 # The file to apply, or nothing.
 find_lock() {
 	case ${LOCK:-} in
@@ -66,6 +75,7 @@ install_start() {
 }
 
 install_program
+install_bundle
 install_start
 lock=$(find_lock)
 if [ -n "$lock" ]; then apply "$lock"; else give_nix; fi

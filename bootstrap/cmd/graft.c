@@ -21,7 +21,8 @@
 static int begin(struct graft *g, struct call *call, struct fault *f)
 {
 	*g = (struct graft){ .call = call, .force = call_flag(call, "force"), .jobs = pool_processors(), .target = { .root.fd = -1 } };
-	return call_number(call, "jobs", JOBS_MAX, &g->jobs, f);
+	int code = stamp_read(&g->epoch, f);
+	return code == 0 ? call_number(call, "jobs", JOBS_MAX, &g->jobs, f) : code;
 }
 
 /* "a,b,c", "all" or "none". */

@@ -12,6 +12,7 @@
 #include "store/install.h"
 #include "store/receipt.h"
 #include "store/registry.h"
+#include "store/stamp.h"
 #include "store/trust.h"
 #include "store/wire.h"
 
@@ -39,6 +40,7 @@ struct graft {
 	struct receipt_choice choice;  /* what is installed and linked of the lock */
 	bool gives;                    /* does what is there change hands in the end? */
 	struct text environment;       /* base name of its store object */
+	int64_t epoch;                 /* SOURCE_DATE_EPOCH, or STAMP_NONE */
 	bool force;                    /* move foreign files aside? */
 	bool repair;                   /* put rows right even where they are there? */
 };

@@ -67,13 +67,6 @@ static int fetch(struct graft *g, struct store *s, struct fault *f)
 	return code;
 }
 
-static int64_t registration_time(void)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	uint64_t seconds;
-	return epoch && text_u64(text_of(epoch), INT64_MAX, &seconds) ? (int64_t)seconds : REGISTRATION_TIME;
-}
-
 static int add_environment(struct graft *g, struct store *s, struct environment *made, struct fault *f)
 {
 	struct stream_memory nar;
@@ -96,7 +89,7 @@ static int by_path(const void *a, const void *b)
 static int register_all(struct graft *g, const struct environment *made, struct fault *f)
 {
 	const struct lock_path **paths = arena_alloc(&g->call->arena, g->missing.count + 1, sizeof *paths);
-	struct registry_news news = { paths, 0, registration_time() };
+	struct registry_news news = { paths, 0, g->epoch == STAMP_NONE ? REGISTRATION_TIME : g->epoch };
 	for (size_t i = 0; i < g->missing.count; i++)
 		paths[news.count++] = g->missing.at[i];
 	if (news.count)
@@ -239,6 +232,17 @@ static int make_nix(const struct graft *g, struct fault *f)
 	return layout_make_nix(g->target.root.fd, buffer_view(&bytes), f);
 }
 
+/* After the last change of all. */
+static int set_times(struct graft *g, struct fault *f)
+{
+	struct receipt made;
+	bool found;
+	if (g->epoch == STAMP_NONE)
+		return 0;
+	int code = receipt_read(g->target.root.fd, &g->call->arena, &made, &found, f);
+	return code == 0 ? stamp_set(g->target.root.fd, &made, g->epoch, f) : code;
+}
+
 int graft_carry_out(struct graft *g, struct fault *f)
 {
 	struct store store = { 0 };
@@ -260,5 +264,5 @@ int graft_carry_out(struct graft *g, struct fault *f)
 		store_undo(&store);
 	buffer_drop(&made.nar);
 	store_end(&store);
-	return code;
+	return code == 0 ? set_times(g, f) : code;
 }

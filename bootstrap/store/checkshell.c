@@ -172,10 +172,9 @@ static void look_at_home(struct checkup *c)
 static struct text wanted_bundle(const struct checkup *c, bool *debians)
 {
 	struct wiring_base base = wiring_look(c->root->fd);
-	size_t count;
+	struct text bundle = wiring_bundle(c->system, &base, c->arena);
 	*debians = base.has_bundle;
-	base.has_bundle = base.has_bundle || !c->system;
-	return wiring_variables(c->system, &base, c->arena, &count)[0].value;
+	return bundle.len ? bundle : TEXT(WIRING_BUNDLE);
 }
 
 #define INSTALL_BUNDLE "apt-get install ca-certificates"

@@ -8,16 +8,14 @@
 #include "store/layout.h"
 #include "sys/fs.h"
 
-#define DEBIAN_CA "/etc/ssl/certs/ca-certificates.crt"
 #define DEBIAN_LOCALES "/usr/lib/locale/locale-archive"
 
 /* The lock's own CA bundle, for bases that have none. */
 static struct text own_bundle(const struct lock_system *system, struct arena *a)
 {
-	for (size_t i = 0; i < system->path_count; i++)
+	for (size_t i = 0; system && i < system->path_count; i++)
 		if (text_starts(storepath_name(system->paths[i].path), TEXT("nss-cacert-")))
-			return arena_printf(a, " " STORE_PREFIX TEXT_F "/etc/ssl/certs/ca-bundle.crt",
-					    TEXT_A(system->paths[i].path));
+			return arena_printf(a, STORE_PREFIX TEXT_F "/etc/ssl/certs/ca-bundle.crt", TEXT_A(system->paths[i].path));
 	return TEXT("");
 }
 
@@ -43,7 +41,7 @@ struct text wiring_profile_d(const struct lock_system *system, bool linked, stru
 			    "%s"
 			    "export PATH\n"
 			    "if [ -z \"${NIX_SSL_CERT_FILE:-}\" ]; then\n"
-			    "	for nixgraft_ca in " DEBIAN_CA TEXT_F "; do\n"
+			    "	for nixgraft_ca in " WIRING_BUNDLE "%s" TEXT_F "; do\n"
 			    "		if [ -e \"$nixgraft_ca\" ]; then\n"
 			    "			export NIX_SSL_CERT_FILE=\"$nixgraft_ca\"\n"
 			    "			break\n"
@@ -54,23 +52,29 @@ struct text wiring_profile_d(const struct lock_system *system, bool linked, stru
 			    "if [ -z \"${LOCALE_ARCHIVE:-}\" ] && [ -e " DEBIAN_LOCALES " ]; then\n"
 			    "	export LOCALE_ARCHIVE=" DEBIAN_LOCALES "\n"
 			    "fi\n",
-			    folder, folder, system->nix.len ? USER_PROFILE : "", TEXT_A(bundle));
+			    folder, folder, system->nix.len ? USER_PROFILE : "", bundle.len ? " " : "", TEXT_A(bundle));
 }
 
 struct wiring_base wiring_look(int root)
 {
-	FD_AUTO bundle = fs_open(root, DEBIAN_CA, O_PATH);
+	FD_AUTO bundle = fs_open(root, WIRING_BUNDLE, O_PATH);
 	FD_AUTO locales = fs_open(root, DEBIAN_LOCALES, O_PATH);
 	return (struct wiring_base){ bundle >= 0, locales >= 0 };
+}
+
+struct text wiring_bundle(const struct lock_system *system, const struct wiring_base *base, struct arena *a)
+{
+	return base->has_bundle ? TEXT(WIRING_BUNDLE) : own_bundle(system, a);
 }
 
 struct wiring_variable *wiring_variables(const struct lock_system *system, const struct wiring_base *base, struct arena *a,
 					 size_t *count)
 {
 	struct wiring_variable *out = arena_alloc(a, 2, sizeof *out);
-	struct text own = base->has_bundle ? TEXT("") : text_skip(own_bundle(system, a), 1); /* it begins with a blank */
+	struct text bundle = wiring_bundle(system, base, a);
 	*count = 0;
-	out[(*count)++] = (struct wiring_variable){ "NIX_SSL_CERT_FILE", own.len ? own : TEXT(DEBIAN_CA) };
+	if (bundle.len)
+		out[(*count)++] = (struct wiring_variable){ "NIX_SSL_CERT_FILE", bundle };
 	if (base->has_locales)
 		out[(*count)++] = (struct wiring_variable){ "LOCALE_ARCHIVE", TEXT(DEBIAN_LOCALES) };
 	return out;

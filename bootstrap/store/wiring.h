@@ -6,6 +6,7 @@
 #include "format/lock.h"
 
 #define WIRING_LINKS "/usr/local/bin" /* where commands are linked */
+#define WIRING_BUNDLE "/etc/ssl/certs/ca-certificates.crt" /* where Debian's ca-certificates has its CA bundle */
 
 /* /etc/profile.d/nixgraft.sh: PATH, the CA bundle and locales for login shells; what is set already stays. `linked`: are commands
  * linked into WIRING_LINKS? Else the profile's own folder comes first on PATH. */
@@ -22,6 +23,10 @@ struct wiring_variable {
 	const char *name;  /* its name */
 	struct text value; /* without quotes */
 };
+
+/* The CA bundle that there is on that base, absolute: Debian's, or else the lock's own; none when there is neither. `system` may be
+ * NULL. In the arena. */
+struct text wiring_bundle(const struct lock_system *system, const struct wiring_base *base, struct arena *a);
 
 /* The variables that programs from a store want on that base, and no more; PATH is not among them. Debian's own programs read
  * none of them. In the arena; *count is how many. */

@@ -179,6 +179,31 @@ generation() { readlink "root/nix/var/nix/profiles/nixgraft-$1-link"; }
     [ "$(query other 'select distinct registrationTime from ValidPaths')" = 1700000000 ]
 }
 
+@test "SOURCE_DATE_EPOCH is the latest time of all that is made: two applies at different times, the same archive" {
+    export SOURCE_DATE_EPOCH=1700000000
+    local one two
+    tiny_root one
+    cp -a one two
+    cp -a one three
+    "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root one
+    sleep 1.1
+    "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root two
+    env -u SOURCE_DATE_EPOCH "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root three
+    archive() { tar -C "$1" --sort=name --numeric-owner -c . | sha256sum; }
+    one=$(archive one)
+    [ "$(archive two)" = "$one" ]
+    [ "$(archive three)" != "$one" ] # is that so whatever was done?
+    [ "$(stat -c %Y one/nix/store one/usr/local/bin one/etc/profile.d/nixgraft.sh | sort -u)" = 1700000000 ]
+    [ "$(find one/nix/store -mindepth 2 -not -newermt @1 | wc -l)" = "$(find one/nix/store -mindepth 2 | wc -l)" ]
+}
+
+@test "a SOURCE_DATE_EPOCH that is no number is refused, and nothing is made" {
+    tiny_root other
+    SOURCE_DATE_EPOCH=yesterday graft apply --no-sync --lock "$lock" --root other
+    exits 2 "SOURCE_DATE_EPOCH=yesterday must be a number of seconds"
+    [ ! -e other/nix ]
+}
+
 @test "each codec gives the same store" {
     applied root "$lock"
     want=$(manifest root/nix/store)

@@ -14,13 +14,15 @@ teardown_file() { unlocked "$BATS_FILE_TMPDIR"; }
 setup() {
     work_folder
     cp -a "$BATS_FILE_TMPDIR/good" root
+    mkdir -p "root${ca%/*}"
+    touch "root$ca"
 }
 teardown() { unlocked "$BATS_TEST_TMPDIR"; }
 
-# with_debian: the base has a CA bundle and locales. unlinked: no command is linked.
+# with_debian: the base has locales, too, not a CA bundle alone. unlinked: no command is linked.
 with_debian() {
-    mkdir -p "root${ca%/*}" "root${locales%/*}"
-    touch "root$ca" "root$locales"
+    mkdir -p "root${locales%/*}"
+    touch "root$locales"
 }
 unlinked() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root --expose none > /dev/null; }
 
@@ -117,14 +119,23 @@ format_of() { if [ "$1" = fish ]; then echo fish; else echo sh; fi; }
     name=${own#/nix/store/} name=${name:33}
     sed "s/$name/nss-cacert-3.98/g" "$lock" > own.lock
     differ own.lock "$lock"
+    rm "root$ca"
     say --lock own.lock
     [ "$output" = "export NIX_SSL_CERT_FILE='${own%"$name"}nss-cacert-3.98/etc/ssl/certs/ca-bundle.crt'" ]
-    say
-    [ "$output" = "export NIX_SSL_CERT_FILE='$ca'" ]
-    mkdir -p "root${ca%/*}"
     touch "root$ca"
     say --lock own.lock
     [ "$output" = "export NIX_SSL_CERT_FILE='$ca'" ]
+}
+
+@test "with neither none is named, and what to install is told on standard error" {
+    rm "root$ca"
+    graft env --root root
+    exits 0
+    [ -z "$output" ]
+    [ "$stderr" = "nixgraft: there is no $ca: https will not work; install ca-certificates, and NIX_SSL_CERT_FILE is told here" ]
+    graft env --root root --quiet --format json
+    json '. == {"variables": {}, "path": []}'
+    [ -z "$stderr" ]
 }
 
 @test "some commands linked: PATH is as it was" {
@@ -140,6 +151,8 @@ format_of() { if [ "$1" = fish ]; then echo fish; else echo sh; fi; }
     graft env --root bare
     exits 6 "closure.lock: there is no such lock"
     cp "$lock" closure.lock
+    mkdir -p "bare${ca%/*}"
+    touch "bare$ca"
     graft env --root bare
     exits 0 NIX_SSL_CERT_FILE
     echo '{}' > closure.lock

@@ -30,15 +30,17 @@ verified() {
     exits 0 "0 findings"
 }
 
-# names IMAGE: all there is outside of store objects. trees IMAGE: what two builds must agree in, without times.
+# names IMAGE: all there is outside of store objects. trees IMAGE: what two builds must agree in; the times of what is copied, and of
+# the folders that get it, are the builder's.
 names() { mounted "$1" names_below; }
 names_below() {
     (cd "$1" && find . -mindepth 1 -path './nix/store/*-*' -prune -o -printf '%P\n') | grep -vx "$mount_points" | LC_ALL=C sort
 }
 trees() { mounted "$1" trees_below; }
 trees_below() {
-    (cd "$1" && for folder in nix usr/local/bin etc; do manifest -n "$folder" | sed "s: \./: $folder/:"; done) |
-        grep -v " \($mount_points\)\$"
+    (cd "$1" && for folder in nix usr/local/bin etc; do manifest "$folder" | sed "s: \.\(/\|$\): $folder\1:"; done) |
+        grep -v " \($mount_points\)\$" |
+        sed 's: [0-9]*\.[0-9]* \(.* \(usr/local/bin/nixgraft\|etc\|etc/nixgraft\|etc/nixgraft/closure.lock\)\)$: - \1:' | LC_ALL=C sort
 }
 
 @test "trixie and bookworm, buildah and podman: the tools run, and nothing is there that is not needed" {
@@ -55,7 +57,7 @@ trees_below() {
             [ -z "$(comm -23 base there)" ] || fail "gone from the base:" "$(comm -23 base there)"
             comm -13 base there > added
             printf '%s\n' etc/nix etc/nix/nix.conf etc/nix/registry.json etc/nixgraft etc/nixgraft/closure.lock \
-                etc/profile.d/nixgraft.sh nix nix/store nix/store/.links nix/var root/.nix-profile > expected
+                etc/profile.d/nixgraft.sh etc/ssl etc/ssl/certs etc/ssl/certs/ca-certificates.crt nix nix/store nix/store/.links nix/var root/.nix-profile > expected
             diff expected <(grep -v '^nix/var/\|^usr/local/bin/' added)
             # No reserved, no journal beside the database; no spool, nothing staged, no log.
             printf '%s\n' nix/var/nix/db/big-lock nix/var/nix/db/db.sqlite nix/var/nix/db/schema > expected
@@ -101,14 +103,17 @@ trees_below() {
 }
 
 # registration_time ROOT: of all that the database has.
+times_made() { (cd "$1" && stat -c %Y nix nix/store usr/local/bin usr/local/bin/jq etc/profile.d etc/ssl/certs/ca-certificates.crt | sort -u); }
 registration_time() { peek "$1" "select distinct registrationTime from ValidPaths"; }
 
-@test "SOURCE_DATE_EPOCH is the registration time, 1 if not given" {
+@test "SOURCE_DATE_EPOCH is the registration time and that of what is made, 1 if not given" {
     local image
     image_by buildah trixie
     [ "$(mounted "$image" registration_time)" = 1 ]
+    [ "$(mounted "$image" times_made)" = 1 ]
     graft_image "$ME-time" trixie tiny "$TINY" --build-arg SOURCE_DATE_EPOCH=1700000000
     [ "$(mounted "$ME-time" registration_time)" = 1700000000 ]
+    [ "$(mounted "$ME-time" times_made)" = 1700000000 ]
 }
 
 @test "format docker has the same files, the same environment and passes umoci's judgement, as format oci does" {
@@ -169,7 +174,9 @@ registration_time() { peek "$1" "select distinct registrationTime from ValidPath
 }
 
 @test "its ENV lines are what nixgraft env prints" {
-    graft env --lock "$SMALL" --format containerfile
+    image_by buildah trixie
+    run_in "$image" nixgraft env --format containerfile
     exits 0
+    [ -n "$output" ]
     diff <(sed '1,/^# What `nixgraft env --format containerfile` prints:$/d' "$TOP/Containerfile") <(echo "$output")
 }

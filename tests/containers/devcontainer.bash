@@ -62,6 +62,7 @@ feature() {
     mkdir -p "$1"
     cp "$TOP"/.devcontainer/nixgraft/* "$1"
     cp "$NIXGRAFT" "$1/nixgraft-$(uname -m)"
+    cat /usr/share/ca-certificates/mozilla/*.crt > "$1/ca-certificates.crt"
     [ -z "${2-}" ] || cp "$2" "$1/closure.lock"
 }
 

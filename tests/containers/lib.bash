@@ -49,6 +49,7 @@ graft_image() {
     mkdir -p "$context" "$program"
     cp -p "$lock" "$context/closure.lock"
     [ -e "$program/nixgraft" ] || cp -p "$NIXGRAFT" "$program/nixgraft"
+    [ -e "$program/ca-certificates.crt" ] || cat /usr/share/ca-certificates/mozilla/*.crt > "$program/ca-certificates.crt"
     build_image "$tag" "$context" --file "$TOP/Containerfile" --build-arg BASE="$(base_image "$suite")" \
         --build-context nixgraft="$program" --build-context cache="$F/caches/$set-zstd" --build-arg CACHE=file:///cache "$@"
 }
