@@ -49,6 +49,23 @@ terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
     exits 0 --lock --root --repair
 }
 
+# An option is in the section of its verb, or in the common one, or in that of apply where the verb's refers to it.
+@test "the manual page has every verb and every option of each" {
+    local page=$BATS_TEST_TMPDIR/page verb option
+    sed 's/\\-/-/g' "$TOP/docs/nixgraft.1" > "$page"
+    section() { awk -v head="$1" '/^\.S[HS] / { in_it = $0 == head } in_it' "$page"; }
+    for verb in "${verbs[@]}"; do
+        [[ $(section ".SH SYNOPSIS") == *"nixgraft $verb"$'\n'* ]]
+        { section ".SS $verb" && section ".SH COMMON OPTIONS"; } > told
+        ! section ".SS $verb" | tr '\n' ' ' | grep -q "akes the options of .B apply" || section ".SS apply" >> told
+        graft "$verb" --help
+        for option in $(sed -n '/^Options:/,$s/^ *\(-[a-z], \)\?\(--[a-z-]*\).*/\2/p' <<< "$output"); do
+            grep -q -- "$option\($\|[^a-z-]\)" told || fail "the manual does not tell of nixgraft $verb $option"
+        done
+    done
+    [ "$(grep -c '^\.SS ' "$page")" = "${#verbs[@]}" ]
+}
+
 @test "the version is followed by those of the libraries inside" {
     for option in --version -V; do
         graft "$option"
