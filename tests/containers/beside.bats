@@ -247,6 +247,37 @@ over_tls() {
     done
 }
 
+# nested: what Debian's podman in the container says as root and as dev, whose setuid newuidmap it must find; and runs a tree of dash.
+nested() {
+    podman exec --interactive "$ME-podman" su - "$1" -c 'sh -eu' <<-'SH' 2>&1
+	export PODMAN_IGNORE_CGROUPSV1_WARNING=1 XDG_RUNTIME_DIR="$HOME/run"
+	mkdir -p -m 700 "$HOME/run"
+	for file in /bin/dash $(ldd /bin/dash | grep -o '/[^ ]*'); do install -D "$file" "$HOME/tree/$file"; done
+	command -v podman
+	podman --version
+	podman info --format '{{.Host.OCIRuntime.Path}} {{.Store.GraphDriverName}} {{.Host.Security.Rootless}}'
+	if [ "$USER" = dev ]; then podman unshare cat /proc/self/uid_map; fi
+	podman run --rm --network none --cgroups disabled --rootfs "$HOME/tree" /bin/dash -c 'echo "a container of $0"' "$USER"
+	SH
+}
+
+@test "Debian's podman in the container does what it did, for root and rootless" {
+    local user
+    container_start "$ME-podman" "$(lived_in trixie)" "${mounts[@]}" --volume "$work:$work:ro" --privileged
+    in_container "$ME-podman" sh -c 'mount --make-rshared / && mkdir -p /etc/containers && cd /etc/containers &&
+        printf "[storage]\ndriver = \"vfs\"\nrunroot = \"/run/podman\"\ngraphroot = \"/var/lib/podman\"\n" > storage.conf &&
+        apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends crun podman uidmap'
+    exits 0
+    for user in root dev; do nested $user > "$work/podman.$user" || fail "$(cat "$work/podman.$user")"; done
+    in_container "$ME-podman" "$NIXGRAFT" apply --quiet --lock "$work/closure.lock"
+    exits 0
+    for user in root dev; do
+        grep -qx "a container of $user" "$work/podman.$user" || fail "$(cat "$work/podman.$user")"
+        nested $user | diff "$work/podman.$user" - || fail "$user"
+    done
+    container_stop "$ME-podman"
+}
+
 @test "apt updates and installs, though dpkg's helpers on PATH are the lock's" {
     local suite
     for suite in "${SUITES[@]}"; do
