@@ -66,6 +66,20 @@ UNUSED static void samples_walk(const char *folder, void (*check)(const char *na
 	assert_true(count > 0);
 }
 
+/* Is the fault of a bad sample, which begins with `where`, what its rule wants? Rules are pairs: how the sample's name begins, part of
+ * the text. */
+UNUSED static void sample_says(const char *const (*rules)[2], size_t count, const char *name, const char *where, const char *said)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!text_starts(text_of(name), text_of(rules[i][0])))
+			continue;
+		if (!strstr(said, rules[i][1]) || strstr(said, where) != said)
+			fail_msg("%s: expected '%s': %s", name, rules[i][1], said);
+		return;
+	}
+	fail_msg("no rule for %s: %s", name, said);
+}
+
 /* $NIXGRAFT_VECTORS/<name>, or the test is skipped. */
 UNUSED static const char *vectors_path(const char *name)
 {
