@@ -77,7 +77,7 @@ static void bash_values(const struct option_spec *options)
 		} else if (kind) {
 			printf("$(compgen %s -- \"$cur\")", kind->bash);
 		}
-		printf("); return ;;\n");
+		printf("); compopt -o filenames 2>/dev/null; return ;;\n");
 	}
 }
 
@@ -156,13 +156,15 @@ static void write_zsh(const struct command *const *verbs)
 	       "		_describe verb verbs\n"
 	       "		return\n"
 	       "	fi\n"
-	       "	case $words[2] in\n");
+	       "	shift words\n" /* to _arguments the verb is the program */
+	       "	(( CURRENT-- ))\n"
+	       "	case $words[1] in\n");
 	for (const struct command *const *c = verbs; *c; c++) {
 		printf("	%s) _arguments -s", (*c)->name);
 		zsh_options((*c)->options);
 		zsh_options(COMMON_OPTIONS);
 		if (has_words((*c)->operands)) {
-			printf(" \\\n			'2:word:(");
+			printf(" \\\n			'1:word:(");
 			print_words((*c)->operands);
 			printf(")'");
 		}

@@ -136,7 +136,7 @@ static int gather(struct target *t, struct call *call, struct surroundings *out,
 	out->folder = receipt.choice.some && !receipt.choice.commands.count ? GRAFT_PROFILE "/bin" : NULL;
 	out->variables = wiring_variables(t->want, &base, &call->arena, &out->count);
 	if (!wiring_bundle(t->want, &base, &call->arena).len)
-		say_note(call, "there is no " WIRING_BUNDLE ": https will not work; install ca-certificates, and NIX_SSL_CERT_FILE is told here");
+		say_note(call, "there is no " WIRING_BUNDLE ": https will not work, and NIX_SSL_CERT_FILE is left out; install ca-certificates");
 	return 0;
 }
 

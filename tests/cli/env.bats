@@ -132,7 +132,7 @@ format_of() { if [ "$1" = fish ]; then echo fish; else echo sh; fi; }
     graft env --root root
     exits 0
     [ -z "$output" ]
-    [ "$stderr" = "nixgraft: there is no $ca: https will not work; install ca-certificates, and NIX_SSL_CERT_FILE is told here" ]
+    [ "$stderr" = "nixgraft: there is no $ca: https will not work, and NIX_SSL_CERT_FILE is left out; install ca-certificates" ]
     graft env --root root --quiet --format json
     json '. == {"variables": {}, "path": []}'
     [ -z "$stderr" ]

@@ -237,6 +237,47 @@ terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
     exits 0 "--user=[a name or number: whose installation it is (default: who owns /nix/store, else you)]:USER:_users"
 }
 
+# What a person gets who types this, tabs and all, into an interactive shell: the words that nixgraft is called with.
+typed() {
+    local shell=$1 keys=$2
+    rm -f got
+    printf '%b\n exit\n' "$keys" > keys
+    case $shell in
+    zsh)
+        printf '%s\n' 'fpath=("$PWD" $fpath)' 'autoload -Uz compinit; compinit -u -D' 'nixgraft() { print -r -- "$@" > got }' > .zshrc
+        env ZDOTDIR="$PWD" TERM=xterm script -qec 'zsh -i' /dev/null < keys > screen 2>&1
+        ;;
+    bash)
+        printf '%s\n' '. ./bash.completion' 'nixgraft() { echo "$@" > got; }' > rc
+        TERM=xterm script -qec 'bash --noprofile --rcfile rc -i' /dev/null < keys > screen 2>&1
+        ;;
+    esac
+    cat got
+}
+
+@test "in real shells: verbs, options, files, folders, users and words are completed" {
+    local shell
+    mkdir folder
+    touch file.lock
+    "$NIXGRAFT" completion zsh > _nixgraft
+    "$NIXGRAFT" completion bash > bash.completion
+    while IFS='|' read -r keys want; do
+        for shell in zsh bash; do
+            run typed $shell "$keys"
+            [ "${output%/}" = "$want" ] || fail "$shell: $keys: $output" "$(cat screen)"
+        done
+    done <<-'TABLE'
+	nixgraft ver\t--rep\t|verify --repair
+	nixgraft apply --lock fi\t|apply --lock file.lock
+	nixgraft apply -r fo\t|apply -r folder
+	nixgraft apply --user roo\t|apply --user root
+	nixgraft env -f dev\t|env -f devcontainer
+	nixgraft env --quiet --format gi\t|env --quiet --format github
+	nixgraft completion fi\t|completion fish
+	nixgraft diff-\t--js\t|diff-generations --json
+	TABLE
+}
+
 @test "the fish completion is sound and completes verbs and options" {
     "$NIXGRAFT" completion fish > nixgraft.fish
     fish --no-config --no-execute nixgraft.fish
