@@ -57,12 +57,12 @@ as_number() {
     chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" "$BATS_FILE_TMPDIR"
 }
 
-# feature DIR [LOCK]: the Feature as `make feature` makes it, with a lock in it.
+# feature DIR [LOCK]: what `make feature` collects, with the program under test and a lock in it.
 feature() {
     mkdir -p "$1"
-    cp "$TOP"/.devcontainer/nixgraft/* "$1"
+    make -C "$TOP" --no-print-directory feature > /dev/null 3>&-
+    cp "$TOP"/build/feature/src/nixgraft/* "$1"
     cp "$NIXGRAFT" "$1/nixgraft-$(uname -m)"
-    cat /usr/share/ca-certificates/mozilla/*.crt > "$1/ca-certificates.crt"
     [ -z "${2-}" ] || cp "$2" "$1/closure.lock"
 }
 

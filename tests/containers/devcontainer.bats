@@ -209,6 +209,24 @@ a_feature() {
     exits 0 "nothing to do" games
 }
 
+@test "install.sh: a base without a CA bundle gets Mozilla's, so that env and doctor are content; one that is there stays" {
+    local bundle=/etc/ssl/certs/ca-certificates.crt
+    a_feature
+    lock_from "$feature/closure.lock" "$small" jq
+    install_in "$image" CACHE=file:///cache -- "stat -c '%a %U' $bundle && grep -c BEGIN $bundle; nixgraft env; NIX_SSL_CERT_FILE=$bundle nixgraft doctor"
+    exits 0 "644 root" "NIX_SSL_CERT_FILE='$bundle'" "healthy: 0 problems"
+    [ "$(grep -cx '[0-9][0-9]*' <<< "$output")" = 1 ] || fail "$output"
+    podman run --name "$ME-ca" --pull=never "$image" sh -c "mkdir -p /etc/ssl/certs && echo company > $bundle" 3>&-
+    podman commit --quiet "$ME-ca" "$ME-ca" > /dev/null 3>&-
+    install_in "$ME-ca" CACHE=file:///cache -- "cat $bundle"
+    exits 0 company
+    silent_on BEGIN
+    rm "$feature/ca-certificates.crt"
+    install_in "$image" CACHE=file:///cache -- "ls $bundle; nixgraft env"
+    exits 0 "jq"
+    [[ $stderr == *"there is no $bundle: https will not work"* ]]
+}
+
 @test "install.sh: what it cannot do it says in one line" {
     a_feature
     refuses() { [ "$status" = "$1" ] && [ "$(grep -c . <<< "$stderr")" = 1 ] && exits "$1" "${@:2}"; }
