@@ -131,11 +131,8 @@ static int locked(int root, change_work *work, struct change *change, struct fau
 	int code = fs_lock(root, PROFILE_LOCK, FS_LOCK_EXCLUSIVE, &held, f);
 	if (code == 0)
 		code = work(root, change, &scratch, f);
-	if (held >= 0) {
-		unlinkat(dir, name, 0);
-		if (write(held, "d", 1) < 0) /* tells who waits on the old file that it is stale */
-			errno = 0;
-	}
+	if (held >= 0)
+		fs_unlock(dir, name, held);
 	arena_drop(&scratch);
 	return code;
 }

@@ -8,12 +8,12 @@
 
 #include "format/storepath.h"
 #include "store/layout.h"
-#include "sys/dbfile.h"
+#include "store/nixdb.h"
 #include "sys/fs.h"
 
 #define SCHEMA_VERSION "10"
-#define NEW_DB NIX_DB ".nixgraft"
-#define DB_PATH_SIZE 4200
+#define DB "db.sqlite"
+#define NEW_DB DB ".nixgraft" /* in the same folder */
 
 /* To the letter what Nix makes, comments and blanks included, so that `.schema` says the same. */
 static const char SCHEMA[] =
@@ -148,15 +148,14 @@ int registry_read(const struct root *root, bool references, struct arena *a, str
 	int code = check_schema(root->fd, &out->exists, f);
 	if (code < 0 || !out->exists)
 		return code;
-	struct dbfile *db = NULL;
-	char path[DB_PATH_SIZE];
-	snprintf(path, sizeof path, "%s" NIX_DB, root->path);
-	code = dbfile_open(&db, path, DBFILE_READ, f);
-	if (code == 0)
-		code = read_rows(db, a, out, f);
+	struct nixdb file;
+	code = nixdb_open(&file, root, DB, DBFILE_READ, f);
+	if (code < 0)
+		return code;
+	code = read_rows(file.db, a, out, f);
 	if (code == 0 && references)
-		code = read_references(db, a, out, f);
-	dbfile_close(db);
+		code = read_references(file.db, a, out, f);
+	nixdb_close(&file);
 	return code;
 }
 
@@ -289,7 +288,7 @@ static int publish(int root, struct fault *f)
 {
 	char name[FS_NAME_SIZE];
 	FD_AUTO dir = fs_open_parent(root, NIX_DB, name);
-	if (dir < 0 || renameat(dir, "db.sqlite.nixgraft", dir, name) < 0 || fsync(dir) < 0)
+	if (dir < 0 || renameat(dir, NEW_DB, dir, name) < 0 || fsync(dir) < 0)
 		return fault_errno(f, "cannot put " NIX_DB " in place");
 	return 0;
 }
@@ -303,10 +302,10 @@ static int write_schema(int root, struct fault *f)
 /* What a killed run left, and the journals of a database that is gone: SQLite would replay them into the new one. */
 static int drop_leftovers(int root, struct fault *f)
 {
-	static const char *const names[] = { "db.sqlite.nixgraft", "db.sqlite-wal", "db.sqlite-shm", "db.sqlite-journal" };
+	static const char *const names[] = { NEW_DB, DB "-wal", DB "-shm", DB "-journal" };
 	char name[FS_NAME_SIZE];
-	FD_AUTO dir = fs_open_parent(root, NEW_DB, name);
-	int code = dir < 0 ? fault_errno(f, "%s", NEW_DB) : 0;
+	FD_AUTO dir = fs_open_parent(root, NIX_DB, name);
+	int code = dir < 0 ? fault_errno(f, NIX_DB) : 0;
 	for (size_t i = 0; code == 0 && i < sizeof names / sizeof *names; i++)
 		code = fs_remove_tree(dir, names[i], f);
 	return code;
@@ -315,8 +314,7 @@ static int drop_leftovers(int root, struct fault *f)
 int registry_write(const struct root *root, const struct registry_news *news, struct fault *f)
 {
 	bool exists;
-	struct dbfile *db = NULL;
-	char path[DB_PATH_SIZE];
+	struct nixdb file;
 	int code = check_schema(root->fd, &exists, f);
 	if (code == 0 && exists && !news->count) /* a run that was killed may have left it out */
 		return write_schema(root->fd, f);
@@ -324,15 +322,15 @@ int registry_write(const struct root *root, const struct registry_news *news, st
 		code = drop_leftovers(root->fd, f);
 	if (code < 0)
 		return code;
-	snprintf(path, sizeof path, "%s%s", root->path, exists ? NIX_DB : NEW_DB);
-	code = dbfile_open(&db, path, exists ? DBFILE_WRITE : DBFILE_CREATE, f);
-	if (code == 0)
-		code = fill(db, exists ? NULL : SCHEMA, news, f);
+	code = nixdb_open(&file, root, exists ? DB : NEW_DB, exists ? DBFILE_WRITE : DBFILE_CREATE, f);
+	if (code < 0)
+		return fault_wrap(f, "registering in " NIX_DB);
+	code = fill(file.db, exists ? NULL : SCHEMA, news, f);
 	if (code < 0) {
-		dbfile_close(db);
-		return fault_wrap(f, "registering in %s", NIX_DB);
+		nixdb_close(&file);
+		return fault_wrap(f, "registering in " NIX_DB);
 	}
-	code = dbfile_finish(db, f);
+	code = nixdb_finish(&file, f);
 	if (code == 0 && !exists)
 		code = publish(root->fd, f);
 	return code == 0 ? write_schema(root->fd, f) : code;

@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include "store/holdings.h"
+#include "store/nixdb.h"
 #include "store/receipt.h"
-#include "sys/dbfile.h"
 #include "sys/fs.h"
 
-#define DB_PATH_SIZE 4200
 #define GONE ".nixgraft-nix" /* what "/nix" is called, beside it, while it goes; as layout_make_nix calls it while it comes */
 #define LOCK_NAME "lock"
 #define RECEIPT_NAME "receipt.json"
@@ -81,18 +80,17 @@ static int forget(struct dbfile *db, struct texts paths, struct fault *f)
 
 int removal_forget(struct removal *r, struct texts paths, struct fault *f)
 {
-	struct dbfile *db;
+	struct nixdb file;
 	struct stat st;
-	char path[DB_PATH_SIZE];
 	if (!paths.count || fs_stat(r->root->fd, NIX_DB, &st) < 0)
 		return 0;
-	snprintf(path, sizeof path, "%s" NIX_DB, r->root->path);
-	int code = dbfile_open(&db, path, DBFILE_WRITE, f);
+	int code = nixdb_open(&file, r->root, "db.sqlite", DBFILE_WRITE, f);
+	if (code < 0)
+		return fault_wrap(f, "deleting rows of " NIX_DB);
+	code = forget(file.db, paths, f);
 	if (code == 0)
-		code = forget(db, paths, f);
-	if (code == 0)
-		return dbfile_finish(db, f);
-	dbfile_close(db);
+		return nixdb_finish(&file, f);
+	nixdb_close(&file);
 	return fault_wrap(f, "deleting rows of " NIX_DB);
 }
 

@@ -54,6 +54,7 @@ static void name_of(char out[SPOOL_NAME_SIZE], const struct lock_path *path)
 
 int spool_open(struct spool *s, int dir, bool in_memory, const struct lock_path *path, struct fault *f)
 {
+	struct stat st;
 	*s = (struct spool){
 		.dir = dir, .size = path->file_size, .digest = path->file_digest, .hasher = hasher_make()
 	};
@@ -64,6 +65,11 @@ int spool_open(struct spool *s, int dir, bool in_memory, const struct lock_path 
 	}
 	name_of(s->name, path);
 	s->fd = openat(dir, s->name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (s->fd >= 0 && fstat(s->fd, &st) == 0 && st.st_nlink > 1) { /* whose else it is nobody knows */
+		fs_close(&s->fd);
+		unlinkat(dir, s->name, 0);
+		s->fd = openat(dir, s->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	}
 	int code = s->fd < 0 ? fault_errno(f, "cannot make " GRAFT_SPOOL "/%s", s->name) : take_up(s, f);
 	s->resumed = s->have > 0;
 	return code;

@@ -42,9 +42,7 @@ static void drop_stale_lock(struct store *s, struct text name)
 	FD_AUTO fd = openat(s->dir, name.at, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 || st.st_mode != LOCK_MODE || st.st_size)
 		return;
-	unlinkat(s->dir, name.at, 0);
-	if (write(fd, "d", 1) < 0)
-		errno = 0;
+	fs_unlock(s->dir, name.at, fd);
 }
 
 /* Under our own lock every staged object is a dead run's. */
@@ -74,14 +72,11 @@ int store_begin(struct store *s, const struct root *root, const char *user, void
 	return code == 0 ? sweep(s, f) : code;
 }
 
-/* As Nix does: the name goes, and a byte tells those who wait on the old file that it is stale. */
 static void release(struct store *s, const struct store_held *held)
 {
 	char name[NAME_SIZE];
 	snprintf(name, sizeof name, TEXT_F ".lock", TEXT_A(held->path));
-	unlinkat(s->dir, name, 0);
-	if (write(held->fd, "d", 1) < 0)
-		errno = 0;
+	fs_unlock(s->dir, name, held->fd);
 	close(held->fd);
 }
 

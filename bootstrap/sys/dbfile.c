@@ -20,6 +20,9 @@ struct dbfile {
 	sqlite3 *handle;       /* SQLite's */
 	enum dbfile_mode mode; /* as opened */
 	char *path;            /* of the file, ours */
+	char *shown;           /* what messages call it, ours */
+	sqlite3_vfs files;     /* SQLite's own file system, but for what keep_path says */
+	char files_name[32];   /* by which SQLite knows it */
 };
 
 /* A prepared statement. */
@@ -41,7 +44,7 @@ static int refuse(struct dbfile *db, const char *what, struct fault *f)
 {
 	const char *words = db->handle ? sqlite3_errmsg(db->handle) : "out of memory";
 
-	return fault_set(f, FAULT_SYSTEM, "%s: %s (%s)", db->path, words, what);
+	return fault_set(f, FAULT_SYSTEM, "%s: %s (%s)", db->shown, words, what);
 }
 
 static bool has_bytes(const char *path, const char *suffix)
@@ -74,12 +77,12 @@ static bool is_still(const char *path)
 	return !has_bytes(path, "-wal") && !has_bytes(path, "-journal");
 }
 
-static int make_empty(const char *path, struct fault *f)
+static int make_empty(const char *path, const char *shown, struct fault *f)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
 	if (fd < 0)
-		return fault_errno(f, "%s: the database cannot be made", path);
+		return fault_errno(f, "%s: the database cannot be made", shown);
 	close(fd);
 	return 0;
 }
@@ -95,24 +98,39 @@ static int set_up(struct dbfile *db, struct fault *f)
 	return code < 0 ? code : dbfile_run(db, "pragma schema_version", f);
 }
 
-int dbfile_open(struct dbfile **out, const char *path, enum dbfile_mode mode, struct fault *f)
+/* SQLite would resolve links first, and "/proc/self/fd/N" is one. */
+static int keep_path(sqlite3_vfs *vfs, const char *path, int room, char *out)
+{
+	(void)vfs;
+	return snprintf(out, (size_t)room, "%s", path) < room ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+static void make_files(struct dbfile *db)
+{
+	db->files = *sqlite3_vfs_find(NULL);
+	snprintf(db->files_name, sizeof db->files_name, "plain-%p", (void *)db);
+	db->files.zName = db->files_name;
+	db->files.xFullPathname = keep_path;
+	sqlite3_vfs_register(&db->files, 0);
+}
+
+int dbfile_open(struct dbfile **out, const char *path, const char *shown, enum dbfile_mode mode, struct fault *f)
 {
 	int flags = mode == DBFILE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	struct dbfile *db;
 	BUFFER_AUTO uri = { 0 };
-	int code = mode == DBFILE_CREATE ? make_empty(path, f) : 0;
+	int code = mode == DBFILE_CREATE ? make_empty(path, shown, f) : 0;
 
 	*out = NULL;
 	if (code < 0)
 		return code;
 	db = calloc(1, sizeof *db);
-	if (!db || !(db->path = strdup(path))) {
-		free(db);
-		return fault_set(f, FAULT_SYSTEM, "%s: out of memory", path);
-	}
+	if (sqlite3_initialize() != SQLITE_OK || !db || !(db->path = strdup(path)) || !(db->shown = strdup(shown)))
+		fault_no_memory();
 	db->mode = mode;
+	make_files(db);
 	spell_uri(&uri, path, mode == DBFILE_READ && is_still(path) ? "?immutable=1" : "");
-	if (sqlite3_open_v2(uri.at, &db->handle, flags | SQLITE_OPEN_URI, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(uri.at, &db->handle, flags | SQLITE_OPEN_URI, db->files_name) != SQLITE_OK)
 		code = refuse(db, "the database cannot be opened", f);
 	else
 		code = set_up(db, f);
@@ -124,16 +142,16 @@ int dbfile_open(struct dbfile **out, const char *path, enum dbfile_mode mode, st
 }
 
 /* Whole on disk, in WAL mode and alone? */
-static int seal(const char *path, struct fault *f)
+static int seal(const struct dbfile *db, struct fault *f)
 {
 	unsigned char version[2] = { 0 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(db->path, O_RDONLY | O_CLOEXEC);
 	int code = 0;
 
 	if (fd < 0 || fsync(fd) < 0 || pread(fd, version, sizeof version, FORMAT_OFFSET) < 0)
-		code = fault_errno(f, "%s: the new database cannot be flushed to disk", path);
-	else if (version[0] != 2 || version[1] != 2 || has_bytes(path, "-wal"))
-		code = fault_set(f, FAULT_SYSTEM, "%s: the new database did not go into WAL mode", path);
+		code = fault_errno(f, "%s: the new database cannot be flushed to disk", db->shown);
+	else if (version[0] != 2 || version[1] != 2 || has_bytes(db->path, "-wal"))
+		code = fault_set(f, FAULT_SYSTEM, "%s: the new database did not go into WAL mode", db->shown);
 	if (fd >= 0)
 		close(fd);
 	return code;
@@ -146,7 +164,7 @@ int dbfile_finish(struct dbfile *db, struct fault *f)
 	if (!db)
 		return 0;
 	if (!sqlite3_get_autocommit(db->handle))
-		code = fault_set(f, FAULT_SYSTEM, "%s: closed within a transaction; it is rolled back", db->path);
+		code = fault_set(f, FAULT_SYSTEM, "%s: closed within a transaction; it is rolled back", db->shown);
 	if (code == 0 && db->mode == DBFILE_CREATE)
 		code = dbfile_run(db, "pragma journal_mode = wal", f);
 	if (code == 0) {
@@ -156,7 +174,7 @@ int dbfile_finish(struct dbfile *db, struct fault *f)
 			code = refuse(db, "the database cannot be closed", f);
 	}
 	if (code == 0 && db->mode == DBFILE_CREATE)
-		code = seal(db->path, f);
+		code = seal(db, f);
 	dbfile_close(db);
 	return code;
 }
@@ -166,6 +184,8 @@ void dbfile_close(struct dbfile *db)
 	if (!db)
 		return;
 	sqlite3_close_v2(db->handle);
+	sqlite3_vfs_unregister(&db->files);
+	free(db->shown);
 	free(db->path);
 	free(db);
 }
@@ -183,7 +203,7 @@ int dbquery_make(struct dbquery **out, struct dbfile *db, const char *sql, struc
 
 	*out = NULL;
 	if (!q)
-		return fault_set(f, FAULT_SYSTEM, "%s: out of memory", db->path);
+		return fault_set(f, FAULT_SYSTEM, "%s: out of memory", db->shown);
 	q->db = db;
 	if (sqlite3_prepare_v2(db->handle, sql, -1, &q->statement, NULL) != SQLITE_OK) {
 		free(q);
@@ -237,7 +257,7 @@ int dbquery_step(struct dbquery *q, bool *row, struct fault *f)
 	*row = false;
 	q->bound = SQLITE_OK;
 	if (result != SQLITE_OK)
-		return fault_set(f, FAULT_SYSTEM, "%s: %s (%s)", q->db->path, sqlite3_errstr(result),
+		return fault_set(f, FAULT_SYSTEM, "%s: %s (%s)", q->db->shown, sqlite3_errstr(result),
 				 sqlite3_sql(q->statement));
 	result = sqlite3_step(q->statement);
 	if (result == SQLITE_ROW) {

@@ -18,9 +18,9 @@ enum dbfile_mode {
 	DBFILE_CREATE, /* a new file that nobody else sees yet: no journal, no syncs until dbfile_close */
 };
 
-/* Opens `path` of the host. FAULT_SYSTEM with SQLite's words. dbfile_close(NULL) is legal and closes a transaction
+/* Opens `path` of the host, to the letter: no link in it is resolved first. `shown` is what messages call it. FAULT_SYSTEM with SQLite's words. dbfile_close(NULL) is legal and closes a transaction
  * that was not committed by rolling it back. After DBFILE_CREATE the closed file is in WAL mode, whole and fsynced. */
-MUST_CHECK int dbfile_open(struct dbfile **db, const char *path, enum dbfile_mode mode, struct fault *f);
+MUST_CHECK int dbfile_open(struct dbfile **db, const char *path, const char *shown, enum dbfile_mode mode, struct fault *f);
 MUST_CHECK int dbfile_finish(struct dbfile *db, struct fault *f); /* close and report what went wrong */
 void dbfile_close(struct dbfile *db);                             /* close after a fault */
 

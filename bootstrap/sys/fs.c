@@ -267,11 +267,12 @@ struct text fs_read_link(int root, const char *path, struct arena *a)
 	return len < 0 ? (struct text){ 0 } : arena_copy(a, (struct text){ target, (size_t)len });
 }
 
-static bool is_file(int fd)
+/* A file of another name too may be anybody's. */
+static bool is_plain(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1;
 }
 
 /* Does the locked descriptor still have a name? Nix unlinks its lock files: a lock on such a one locks out nobody. */
@@ -296,16 +297,16 @@ static int take_lock(int fd, int operation)
 int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *fd, struct fault *f)
 {
 	static const int operation[] = { LOCK_SH, LOCK_EX, LOCK_EX | LOCK_NB };
-	int flags = (mode == FS_LOCK_SHARED ? O_RDONLY : O_RDWR) | O_NONBLOCK; /* NFS wants a writable one for LOCK_EX */
+	int flags = (mode == FS_LOCK_SHARED ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_NOFOLLOW; /* NFS wants a writable one for LOCK_EX */
 	int code = 0;
 
 	for (;;) {
 		*fd = open_mode(root, path, flags | O_CREAT, 0600);
-		if (*fd < 0)
+		if (*fd < 0 && errno != ELOOP)
 			return fault_errno(f, "%s: the lock file cannot be opened", path);
-		if (!is_file(*fd)) {
+		if (*fd < 0 || !is_plain(*fd)) {
 			fs_close(fd);
-			return fault_set(f, FAULT_SYSTEM, "%s: a lock file must be a regular file; move it away", path);
+			return fault_set(f, FAULT_SYSTEM, "%s: a lock file must be a regular file of one name, and no link; move it away", path);
 		}
 		if (take_lock(*fd, operation[mode]) < 0) {
 			if (errno != EWOULDBLOCK)
@@ -317,6 +318,13 @@ int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *fd, struct 
 			return 0;
 		fs_close(fd);
 	}
+}
+
+void fs_unlock(int dir, const char *name, int fd)
+{
+	unlinkat(dir, name, 0);
+	if (!is_named(fd) && write(fd, "d", 1) < 0)
+		errno = 0; /* then they wait a little longer */
 }
 
 /* Opens `path`, or its nearest parent that is there; a link that leads nowhere is there, and cannot be opened. */

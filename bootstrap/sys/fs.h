@@ -74,8 +74,12 @@ MUST_CHECK int fs_list(int root, const char *path, struct arena *a, struct texts
 enum fs_lock_mode { FS_LOCK_SHARED, FS_LOCK_EXCLUSIVE, FS_LOCK_EXCLUSIVE_TRY };
 
 /* flock on `path` beneath root, made (mode 0600) when missing; *fd holds it until closed. With _TRY a held lock gives 0
- * and *fd == -1. */
+ * and *fd == -1. FAULT_SYSTEM, too, when it is a link or has a second name: what is behind may be anybody's. */
 MUST_CHECK int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *fd, struct fault *f);
+
+/* Removes the lock file `name` in `dir` that `fd` holds, as Nix does: the name goes, and a byte in the file that has none any more tells who
+ * waits on it that it is stale. Source: Nix libstore/pathlocks.cc (deleteLockFile). */
+void fs_unlock(int dir, const char *name, int fd);
 
 /* Bytes and inodes free to us on the file system of `path` beneath root (nearest existing parent). */
 MUST_CHECK int fs_free(int root, const char *path, uint64_t *bytes, uint64_t *inodes, struct fault *f);

@@ -6,8 +6,10 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -177,6 +179,33 @@ void proc_start(void)
 	__nss_configure_lookup("passwd", "files");
 	__nss_configure_lookup("group", "files");
 #endif
+}
+
+/* Of this thread alone: glibc's setgroups would be that of all threads. */
+static void set_groups(int count, const gid_t *groups)
+{
+	syscall(SYS_setgroups, count, groups); /* a user namespace may forbid it */
+}
+
+bool proc_act_as(struct proc_self *self, uid_t uid, gid_t gid)
+{
+	self->count = getgroups(PROC_GROUPS, self->groups);
+	if (self->count >= 0)
+		set_groups(0, NULL);
+	setfsgid(gid);
+	setfsuid(uid);
+	if (setfsuid((uid_t)-1) == (int)uid && setfsgid((gid_t)-1) == (int)gid)
+		return true;
+	proc_act_as_self(self);
+	return false;
+}
+
+void proc_act_as_self(const struct proc_self *self)
+{
+	setfsuid(geteuid());
+	setfsgid(getegid());
+	if (self->count >= 0)
+		set_groups(self->count, self->groups);
 }
 
 size_t proc_raise_files(void)

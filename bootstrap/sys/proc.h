@@ -2,6 +2,8 @@
 #ifndef SYS_PROC_H
 #define SYS_PROC_H
 
+#include <sys/types.h>
+
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/fault.h"
@@ -22,6 +24,19 @@ MUST_CHECK int proc_capture(const char *const argv[], size_t max, struct buffer 
 /* First in main. Lookups of hosts, users and groups use files and DNS only: no foreign libnss is ever loaded. The umask is 022:
  * what is made here has the same modes whoever makes it. */
 void proc_start(void);
+
+#define PROC_GROUPS 1024 /* supplementary groups of a process; who has more keeps them */
+
+/* What a thread is when it is itself. */
+struct proc_self {
+	gid_t groups[PROC_GROUPS]; /* its supplementary groups */
+	int count;                 /* how many; below 0: more than that */
+};
+
+/* From now on the calling thread reaches and makes files as `uid` and `gid` do, without root's rights over those of others; then as it
+ * did before, which *self keeps. False: the kernel does not let it. */
+bool proc_act_as(struct proc_self *self, uid_t uid, gid_t gid);
+void proc_act_as_self(const struct proc_self *self);
 
 /* Raises the soft limit of open files to the hard one; returns the limit now in force. */
 size_t proc_raise_files(void);

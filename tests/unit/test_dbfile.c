@@ -86,7 +86,7 @@ static void make(const char *path, int rows)
 	struct fault f = { 0 };
 	struct dbfile *db;
 
-	assert_int_equal(dbfile_open(&db, path, DBFILE_CREATE, &f), 0);
+	assert_int_equal(dbfile_open(&db, path, path, DBFILE_CREATE, &f), 0);
 	fill(db, rows);
 	assert_int_equal(dbfile_finish(db, &f), 0);
 }
@@ -124,7 +124,7 @@ static void test_create_refuses(void **state)
 	struct dbfile *db;
 
 	make(p->path, 1);
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_CREATE, &f), FAULT_SYSTEM);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_CREATE, &f), FAULT_SYSTEM);
 	assert_null(db);
 	assert_non_null(strstr(f.text, "db.sqlite: the database cannot be made: File exists"));
 }
@@ -151,7 +151,7 @@ static void test_read_leaves_no_files(void **state)
 	struct dbfile *db;
 
 	make(p->path, 10);
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_READ, &f), 0);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_READ, &f), 0);
 	assert_int_equal(count_rows(db), 10);
 	has_files(p, "db.sqlite");
 	assert_int_equal(dbfile_run(db, "delete from T", &f), FAULT_SYSTEM);
@@ -169,10 +169,10 @@ static void test_read_sees_the_wal(void **state)
 	struct dbfile *writer, *reader;
 
 	make(p->path, 10);
-	assert_int_equal(dbfile_open(&writer, p->path, DBFILE_WRITE, &f), 0);
+	assert_int_equal(dbfile_open(&writer, p->path, p->path, DBFILE_WRITE, &f), 0);
 	assert_int_equal(dbfile_run(writer, "insert into T (name) values ('new')", &f), 0);
 	has_files(p, "db.sqlite db.sqlite-shm db.sqlite-wal");
-	assert_int_equal(dbfile_open(&reader, p->path, DBFILE_READ, &f), 0);
+	assert_int_equal(dbfile_open(&reader, p->path, p->path, DBFILE_READ, &f), 0);
 	assert_int_equal(count_rows(reader), 11);
 	assert_int_equal(dbfile_finish(reader, &f), 0);
 	assert_int_equal(dbfile_finish(writer, &f), 0);
@@ -188,7 +188,7 @@ static void test_write(void **state)
 	bool row;
 
 	make(p->path, 10);
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_WRITE, &f), 0);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_WRITE, &f), 0);
 	assert_int_equal(dbquery_make(&q, db, "pragma foreign_keys", &f), 0);
 	assert_int_equal(dbquery_step(q, &row, &f), 0);
 	assert_int_equal(dbquery_column_int(q, 0), 1);
@@ -202,7 +202,7 @@ static void test_write(void **state)
 	fault_clear(&f);
 	assert_int_equal(dbfile_run(db, "begin immediate; delete from T", &f), 0);
 	dbfile_close(db); /* rolls back */
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_READ, &f), 0);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_READ, &f), 0);
 	assert_int_equal(count_rows(db), 10);
 	dbfile_close(db);
 }
@@ -214,7 +214,7 @@ static void test_finish_within_a_transaction(void **state)
 	struct dbfile *db;
 
 	make(p->path, 10);
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_WRITE, &f), 0);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_WRITE, &f), 0);
 	assert_int_equal(dbfile_run(db, "begin; delete from T", &f), 0);
 	assert_int_equal(dbfile_finish(db, &f), FAULT_SYSTEM);
 	assert_non_null(strstr(f.text, "closed within a transaction"));
@@ -237,14 +237,14 @@ static void test_writers_wait(void **state)
 	assert_int_equal(pipe(ends), 0);
 	child = fork();
 	if (child == 0) {
-		bool well = dbfile_open(&db, p->path, DBFILE_WRITE, &f) == 0 &&
+		bool well = dbfile_open(&db, p->path, p->path, DBFILE_WRITE, &f) == 0 &&
 			    dbfile_run(db, "begin immediate; insert into T (name) values ('child')", &f) == 0 &&
 			    write(ends[1], "x", 1) == 1 && usleep(200000) == 0 && dbfile_run(db, "commit", &f) == 0 &&
 			    dbfile_finish(db, &f) == 0;
 		_exit(well ? 0 : 1);
 	}
 	assert_int_equal(read(ends[0], &go, 1), 1);
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_WRITE, &f), 0);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_WRITE, &f), 0);
 	assert_int_equal(dbfile_run(db, "begin immediate; insert into T (name) values ('us'); commit", &f), 0);
 	assert_int_equal(count_rows(db), 12);
 	assert_int_equal(dbfile_finish(db, &f), 0);
@@ -261,15 +261,15 @@ static void test_open_refuses(void **state)
 	struct dbfile *db;
 	FD_AUTO fd = -1;
 
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_WRITE, &f), FAULT_SYSTEM);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_WRITE, &f), FAULT_SYSTEM);
 	assert_non_null(strstr(f.text, "db.sqlite: unable to open database file"));
 	fault_clear(&f);
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_READ, &f), FAULT_SYSTEM);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_READ, &f), FAULT_SYSTEM);
 	assert_null(db);
 	fault_clear(&f);
 	fd = open(p->path, O_WRONLY | O_CREAT, 0644);
 	assert_int_equal(write(fd, "this is no database, however long one reads in it", 49), 49);
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_READ, &f), FAULT_SYSTEM);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_READ, &f), FAULT_SYSTEM);
 	assert_non_null(strstr(f.text, "file is not a database"));
 }
 
@@ -281,7 +281,7 @@ static void test_query(void **state)
 	struct dbquery *q;
 	bool row;
 
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_CREATE, &f), 0);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_CREATE, &f), 0);
 	assert_int_equal(dbfile_run(db, "create table T (n integer, t text)", &f), 0);
 	assert_int_equal(dbquery_make(&q, db, "insert into T values (?1, ?2)", &f), 0);
 	for (int i = 1; i <= 2; i++) {
@@ -326,7 +326,7 @@ static void test_unfinished_query_is_told(void **state)
 	struct dbquery *q;
 
 	make(p->path, 1);
-	assert_int_equal(dbfile_open(&db, p->path, DBFILE_WRITE, &f), 0);
+	assert_int_equal(dbfile_open(&db, p->path, p->path, DBFILE_WRITE, &f), 0);
 	assert_int_equal(dbquery_make(&q, db, "select 1", &f), 0);
 	assert_int_equal(dbfile_finish(db, &f), FAULT_SYSTEM);
 	assert_non_null(strstr(f.text, "the database cannot be closed"));
