@@ -58,6 +58,7 @@ static void put_changes(struct json_out *o, const struct graft *g)
 	put_wires(o, g, g->force ? "movedAside" : "kept", WIRE_FOREIGN);
 	put_wires(o, g, "late", WIRE_BARRED);
 	json_pair_texts(o, "removed", LIST_TEXTS(g->wires.obsolete));
+	json_pair_texts(o, "movedBack", g->back);
 	json_pair_texts(o, "shadowed", LIST_TEXTS(g->wires.shadowed));
 }
 
@@ -130,6 +131,7 @@ static void report_text(const struct graft *g, bool planned)
 	list_commands(g);
 	say_words("now come before", LIST_TEXTS(g->wires.shadowed));
 	say_words("taken back", LIST_TEXTS(g->wires.obsolete));
+	say_words("moved back", g->back);
 	list_kept(g);
 	list_barred(g);
 }

@@ -48,14 +48,12 @@ static void report_json(const struct ungraft *u, const char *result)
 
 static void report_text(const struct ungraft *u, bool planned)
 {
-	static const char *const what[][2] = {
-		[UNGRAFT_NOTHING] = { NULL, NULL },
-		[UNGRAFT_TOOLS] = { "the tools are removed; Nix stays\n", "would remove the tools; Nix would stay; nothing was changed\n" },
-		[UNGRAFT_ALL] = { "all that nixgraft made is removed\n", "would remove all that nixgraft made; nothing was changed\n" },
-	};
+	static const char *const what[][2] = { { "the tools are removed", "would remove the tools" },
+					       { "all that nixgraft made is removed", "would remove all that nixgraft made" } };
+	static const char *const stays[] = { "; Nix stays", "; Nix would stay" };
 	char removed[SAY_SIZE], kept[SAY_SIZE];
 	const struct sweep *s = &u->sweep;
-	fputs(what[u->scope][planned], stdout);
+	printf("%s%s%s\n", what[u->scope == UNGRAFT_ALL][planned], u->nix_stays ? stays[planned] : "", planned ? "; nothing was changed" : "");
 	printf("  store paths: %zu %sdeleted (%s)", s->gone.count, planned ? "to be " : "", say_bytes(s->gone_bytes, removed));
 	if (s->kept.count)
 		printf(", %zu kept that Nix or others need (%s)", s->kept.count, say_bytes(s->kept_bytes, kept));

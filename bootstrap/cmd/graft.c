@@ -20,9 +20,8 @@
 
 static int begin(struct graft *g, struct call *call, struct fault *f)
 {
-	*g = (struct graft){ .call = call, .force = call_flag(call, "force"), .jobs = pool_processors(), .target = { .root.fd = -1 } };
-	int code = stamp_read(&g->epoch, f);
-	return code == 0 ? call_number(call, "jobs", JOBS_MAX, &g->jobs, f) : code;
+	*g = (struct graft){ .call = call, .force = call_flag(call, "force"), .jobs = pool_processors(), .target = { .root.fd = -1 }, .stamp.seconds = STAMP_NONE };
+	return call_number(call, "jobs", JOBS_MAX, &g->jobs, f);
 }
 
 /* "a,b,c", "all" or "none". */
@@ -49,6 +48,7 @@ int graft_choose(struct graft *g, struct fault *f)
 	if (with && without)
 		return fault_set(f, FAULT_USAGE, "--with-nix and --without-nix exclude each other");
 	g->choice = g->receipt.choice;
+	g->choice.tools_only ^= g->anew && g->receipt.rolled_back;
 	g->choice.tools_only = without || (g->choice.tools_only && !with);
 	if (expose.at)
 		choose_commands(g, expose);
@@ -82,6 +82,7 @@ static int open_rest(struct graft *g, struct fault *f)
 int graft_open(struct graft *g, struct call *call, struct fault *f)
 {
 	int code = begin(g, call, f);
+	g->anew = true;
 	if (code == 0)
 		code = target_open(&g->target, call, f);
 	return code == 0 ? open_rest(g, f) : code;
@@ -343,7 +344,9 @@ static void note_volume(const struct graft *g)
 
 int graft_plan(struct graft *g, struct fault *f)
 {
-	int code = graft_parse(g, f);
+	int code = stamp_read(&g->stamp, f);
+	if (code == 0)
+		code = graft_parse(g, f);
 	if (code == 0)
 		code = check_trust(g, f);
 	if (code == 0)

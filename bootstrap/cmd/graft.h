@@ -40,7 +40,9 @@ struct graft {
 	struct receipt_choice choice;  /* what is installed and linked of the lock */
 	bool gives;                    /* does what is there change hands in the end? */
 	struct text environment;       /* base name of its store object */
-	int64_t epoch;                 /* SOURCE_DATE_EPOCH, or STAMP_NONE */
+	struct stamp stamp;            /* SOURCE_DATE_EPOCH, for what this run makes */
+	bool anew;                     /* does it follow the lock anew? Then what a rollback left otherwise does not count */
+	struct texts back;             /* what --force moved aside once, and has returned to its place */
 	bool force;                    /* move foreign files aside? */
 	bool repair;                   /* put rows right even where they are there? */
 };

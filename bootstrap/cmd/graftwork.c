@@ -9,6 +9,7 @@
 #include "store/history.h"
 #include "store/install.h"
 #include "store/layout.h"
+#include "store/orphans.h"
 #include "store/ownership.h"
 #include "store/profile.h"
 #include "store/spool.h"
@@ -89,7 +90,7 @@ static int by_path(const void *a, const void *b)
 static int register_all(struct graft *g, const struct environment *made, struct fault *f)
 {
 	const struct lock_path **paths = arena_alloc(&g->call->arena, g->missing.count + 1, sizeof *paths);
-	struct registry_news news = { paths, 0, g->epoch == STAMP_NONE ? REGISTRATION_TIME : g->epoch };
+	struct registry_news news = { paths, 0, g->stamp.seconds == STAMP_NONE ? REGISTRATION_TIME : g->stamp.seconds };
 	for (size_t i = 0; i < g->missing.count; i++)
 		paths[news.count++] = g->missing.at[i];
 	if (news.count)
@@ -159,6 +160,7 @@ static int write_receipt(struct graft *g, bool unfinished, struct fault *f)
 			     .environment = g->environment,
 			     .generation = g->generation,
 			     .choice = g->choice,
+			     .rolled_back = !g->anew && g->choice.tools_only != (g->receipt.choice.tools_only ^ g->receipt.rolled_back),
 			     .unfinished = unfinished,
 			     .paths = { arena_alloc(a, want->path_count, sizeof *r.paths.at), want->path_count } };
 	for (size_t i = 0; i < want->path_count; i++)
@@ -198,6 +200,8 @@ static int show(struct graft *g, const struct texts *shared, struct fault *f)
 	if (code == 0)
 		code = wire_plan_apply(root, &g->wires, g->force, &g->call->arena, f);
 	if (code == 0)
+		code = wire_give_back(root, &g->receipt, &g->call->arena, &g->back, f);
+	if (code == 0)
 		code = history_write(root, g->generation, buffer_view(&g->target.bytes), f);
 	if (code == 0)
 		code = spool_clear(root, f);
@@ -217,30 +221,44 @@ static int check_files(const struct graft *g, size_t files, struct fault *f)
 			 g->missing.count + FILES_BESIDES);
 }
 
+static struct receipt first_receipt(const struct graft *g, struct texts folders)
+{
+	return (struct receipt){ .system = g->target.system,
+				 .user = g->target.account.name,
+				 .environment = TEXT("none"),
+				 .folders = folders,
+				 .choice = g->choice,
+				 .unfinished = true };
+}
+
 /* A killed run must be known to have made it; the receipts that follow keep that. */
 static int make_nix(const struct graft *g, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct text nix = TEXT("/nix");
-	struct receipt first = { .system = g->target.system,
-				 .user = g->target.account.name,
-				 .environment = TEXT("none"),
-				 .folders = { &nix, 1 },
-				 .choice = g->choice,
-				 .unfinished = true };
+	struct receipt first = first_receipt(g, (struct texts){ &nix, 1 });
 	receipt_spell(&first, &bytes);
 	return layout_make_nix(g->target.root.fd, buffer_view(&bytes), f);
 }
 
-/* After the last change of all. */
-static int set_times(struct graft *g, struct fault *f)
+/* What comes into the store from here on is known to be nixgraft's, also if this run is killed: by a receipt, and by the lock that is
+ * pending until the end. */
+static int announce(struct graft *g, struct store *s, struct fault *f)
 {
-	struct receipt made;
-	bool found;
-	if (g->epoch == STAMP_NONE)
-		return 0;
-	int code = receipt_read(g->target.root.fd, &g->call->arena, &made, &found, f);
-	return code == 0 ? stamp_set(g->target.root.fd, &made, g->epoch, f) : code;
+	int root = g->target.root.fd, code = orphans_sweep(s, g->target.want, &g->call->arena, f);
+	struct receipt first = first_receipt(g, (struct texts){ 0 });
+	if (code == 0 && !g->has_receipt)
+		code = receipt_write(root, &first, f);
+	return code == 0 ? history_begin(root, buffer_view(&g->target.bytes), f) : code;
+}
+
+/* The fault that led here is the one to tell. */
+static void undo(const struct graft *g, struct store *s)
+{
+	struct fault ignored = { 0 };
+	store_undo(s);
+	if (history_end(g->target.root.fd, &ignored) < 0)
+		fault_clear(&ignored);
 }
 
 int graft_carry_out(struct graft *g, struct fault *f)
@@ -249,6 +267,7 @@ int graft_carry_out(struct graft *g, struct fault *f)
 	struct environment made = { 0 };
 	size_t files = proc_raise_files();
 	g->gives = changes_hands(g);
+	stamp_begin(&g->stamp);
 	int code = make_nix(g, f);
 	if (code == 0)
 		code = store_begin(&store, &g->target.root, g->target.account.name.at, say_waiting, f);
@@ -257,12 +276,14 @@ int graft_carry_out(struct graft *g, struct fault *f)
 	if (code == 0 && store.live)
 		code = check_files(g, files, f);
 	if (code == 0)
+		code = announce(g, &store, f);
+	if (code == 0)
 		code = fill_store(g, &store, &made, f);
 	if (code == 0)
 		code = show(g, &made.shared, f);
 	else if (!g->broken_count) /* what was repaired so far is better than what stood there */
-		store_undo(&store);
+		undo(g, &store);
 	buffer_drop(&made.nar);
 	store_end(&store);
-	return code == 0 ? set_times(g, f) : code;
+	return code == 0 ? stamp_set(g->target.root.fd, &g->stamp, &g->wires, f) : code; /* after the last change of all */
 }

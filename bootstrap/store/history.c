@@ -11,6 +11,7 @@
 #include "sys/fs.h"
 
 #define SUFFIX ".lock"
+#define PENDING GRAFT_LOCKS "/pending" SUFFIX
 
 static struct text file_name(uint64_t number, struct arena *a)
 {
@@ -78,6 +79,20 @@ int history_prune(int root, struct fault *f)
 	return code;
 }
 
+int history_begin(int root, struct text lock, struct fault *f)
+{
+	return fs_write(root, PENDING, 0644, lock, f);
+}
+
+int history_end(int root, struct fault *f)
+{
+	char name[FS_NAME_SIZE];
+	FD_AUTO dir = fs_open_parent(root, PENDING, name);
+	if (dir >= 0 && unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		return fault_errno(f, PENDING);
+	return 0;
+}
+
 static int by_number(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -100,4 +115,30 @@ int history_list(int root, struct arena *a, struct history_numbers *out, struct 
 	}
 	qsort(out->at, out->count, sizeof *out->at, by_number);
 	return 0;
+}
+
+/* NULL: it cannot be read, or has nothing for the system. */
+static const struct lock_system *read_system(int root, struct text path, struct text system, struct arena *a)
+{
+	BUFFER_AUTO bytes = { 0 };
+	struct fault ignored = { 0 };
+	struct lock *lock = arena_alloc(a, 1, sizeof *lock);
+	if (fs_read(root, path.at, LOCK_MAX, &bytes, &ignored) || lock_parse(buffer_view(&bytes), "a kept lock", a, lock, &ignored) < 0)
+		return NULL;
+	return lock_system_find(lock, system);
+}
+
+int history_systems(int root, struct text system, struct arena *a, struct history_systems *out, struct fault *f)
+{
+	struct history_numbers numbers;
+	int code = history_list(root, a, &numbers, f);
+	*out = (struct history_systems){ arena_alloc(a, numbers.count, sizeof *out->at), 0, NULL };
+	for (size_t i = 0; code == 0 && i < numbers.count; i++) {
+		struct text path = arena_printf(a, GRAFT_LOCKS "/%s", file_name(numbers.at[i], a).at);
+		const struct lock_system *found = read_system(root, path, system, a);
+		if (found)
+			out->at[out->count++] = found;
+	}
+	out->pending = read_system(root, TEXT(PENDING), system, a);
+	return code;
 }

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/fault.h"
+#include "format/lock.h"
 
 /* Reads the lock of generation `number` into `out`; FS_ABSENT when there is none. */
 MUST_CHECK int history_read(int root, uint64_t number, struct buffer *out, struct fault *f);
@@ -25,7 +26,23 @@ struct history_numbers {
 /* Which generations' locks are kept, of generations that are gone too. */
 MUST_CHECK int history_list(int root, struct arena *a, struct history_numbers *out, struct fault *f);
 
-/* Forgets the locks of generations that are gone. */
+/* Keeps `lock` as the one that a run is about to bring in, until history_write or history_end: what a killed run left is known by it. */
+MUST_CHECK int history_begin(int root, struct text lock, struct fault *f);
+
+/* Forgets the lock of a run that has failed and undone what it did; none is fine. */
+MUST_CHECK int history_end(int root, struct fault *f);
+
+/* What kept locks have for a system. */
+struct history_systems {
+	const struct lock_system **at;     /* of generations' locks, in the arena */
+	size_t count;                      /* how many */
+	const struct lock_system *pending; /* of a run that has not ended, or NULL */
+};
+
+/* Reads all kept locks' parts for `system`; one that cannot be read, or has none, is left out. */
+MUST_CHECK int history_systems(int root, struct text system, struct arena *a, struct history_systems *out, struct fault *f);
+
+/* Forgets the locks of generations that are gone, and that of a run. */
 MUST_CHECK int history_prune(int root, struct fault *f);
 
 #endif

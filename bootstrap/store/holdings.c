@@ -20,36 +20,18 @@ struct holding_reader {
 	const struct receipt *receipt;
 	struct arena *arena;
 	struct holdings *out;
-	LIST(const struct lock_system *) kept; /* of the kept locks */
+	struct history_systems kept; /* of the kept locks */
 };
 
 /* ---- what is ours ---- */
-
-static int read_kept(struct holding_reader *r, struct fault *f)
-{
-	struct history_numbers numbers;
-	int code = history_list(r->root, r->arena, &numbers, f);
-	for (size_t i = 0; code == 0 && i < numbers.count; i++) {
-		BUFFER_AUTO bytes = { 0 };
-		struct fault ignored = { 0 };
-		struct lock *lock = arena_alloc(r->arena, 1, sizeof *lock);
-		if (history_read(r->root, numbers.at[i], &bytes, &ignored) ||
-		    lock_parse(buffer_view(&bytes), "a kept lock", r->arena, lock, &ignored) < 0)
-			continue;
-		const struct lock_system *system = lock_system_find(lock, r->receipt->system);
-		if (system)
-			LIST_PUSH(&r->kept, r->arena, system);
-	}
-	return code;
-}
 
 static void tell_whose(const struct holding_reader *r, struct holding *h)
 {
 	h->environment = storepath_valid(h->path) && text_equal(storepath_name(h->path), TEXT(ENVIRONMENT_NAME));
 	h->ours = h->environment || texts_find(r->receipt->paths, h->path) >= 0 ||
 		  (r->receipt->unfinished && !h->registered && storepath_valid(h->path));
-	for (size_t i = 0; i < r->kept.count; i++) {
-		const struct lock_path *path = lock_path_find(r->kept.at[i], h->path);
+	for (size_t i = 0; i < r->kept.count + !!r->kept.pending; i++) {
+		const struct lock_path *path = lock_path_find(i < r->kept.count ? r->kept.at[i] : r->kept.pending, h->path);
 		h->ours = h->ours || path;
 		if (path && !h->nar_size)
 			h->nar_size = path->nar_size;
@@ -192,7 +174,7 @@ int holdings_read(const struct root *root, const struct receipt *receipt, struct
 	if (code == 0)
 		code = list_store(&r, &names, f);
 	if (code == 0)
-		code = read_kept(&r, f);
+		code = history_systems(r.root, receipt->system, a, &r.kept, f);
 	if (code < 0)
 		return code;
 	merge(&r, &rows, names);

@@ -26,10 +26,19 @@ static uint64_t link_number(struct text name)
 	return text_u64(name, GENERATION_MAX, &n) ? n : 0;
 }
 
+/* As fs_link calls a link that is not in place yet. */
+static bool is_half_made(struct text name)
+{
+	struct text whole = text_starts(name, TEXT(GRAFT_STAGE_PREFIX)) ? text_skip(name, sizeof GRAFT_STAGE_PREFIX - 1) : TEXT("");
+	return text_equal(whole, TEXT(GRAFT_PROFILE_NAME)) || link_number(whole);
+}
+
 bool profile_owns(struct text path)
 {
-	return text_equal(path, TEXT(GRAFT_PROFILE)) ||
-	       (text_starts(path, TEXT(NIX_PROFILES "/")) && link_number(text_skip(path, sizeof NIX_PROFILES)));
+	if (!text_starts(path, TEXT(NIX_PROFILES "/")))
+		return false;
+	struct text name = text_skip(path, sizeof NIX_PROFILES);
+	return text_equal(name, TEXT(GRAFT_PROFILE_NAME)) || link_number(name) || is_half_made(name);
 }
 
 static const char *link_path(struct arena *a, uint64_t n)
@@ -120,6 +129,17 @@ static int prune(int root, struct change *c, struct arena *a, struct fault *f)
 	return code;
 }
 
+/* What a killed run left would be a GC root for ever. */
+static int sweep(int dir, struct arena *a, struct fault *f)
+{
+	struct texts names;
+	int code = fs_list(dir, "/", a, &names, f);
+	for (size_t i = 0; code == 0 && i < names.count; i++)
+		if (is_half_made(names.at[i]) && unlinkat(dir, names.at[i].at, 0) < 0 && errno != ENOENT)
+			code = fault_errno(f, "cannot remove " NIX_PROFILES "/%s", names.at[i].at);
+	return code;
+}
+
 static int locked(int root, change_work *work, struct change *change, struct fault *f)
 {
 	struct arena scratch = { 0 };
@@ -129,6 +149,8 @@ static int locked(int root, change_work *work, struct change *change, struct fau
 	if (dir < 0)
 		return fault_errno(f, NIX_PROFILES);
 	int code = fs_lock(root, PROFILE_LOCK, FS_LOCK_EXCLUSIVE, &held, f);
+	if (code == 0)
+		code = sweep(dir, &scratch, f);
 	if (code == 0)
 		code = work(root, change, &scratch, f);
 	if (held >= 0)

@@ -75,6 +75,8 @@ static int read_choice(const struct json_at *root, struct arena *a, struct recei
 	texts_sort_unique(&out->choice.commands);
 	if (code == 0)
 		code = json_opt_bool(root, "toolsOnly", &out->choice.tools_only, f);
+	if (code == 0)
+		code = json_opt_bool(root, "rolledBack", &out->rolled_back, f);
 	return code == 0 ? json_opt_bool(root, "unfinished", &out->unfinished, f) : code;
 }
 
@@ -187,6 +189,7 @@ void receipt_spell(const struct receipt *r, struct buffer *to)
 	json_pair_u64(&o, "generation", r->generation);
 	write_flag(&o, "unfinished", r->unfinished);
 	write_flag(&o, "toolsOnly", r->choice.tools_only);
+	write_flag(&o, "rolledBack", r->rolled_back);
 	if (r->choice.some)
 		write_list(&o, "expose", r->choice.commands);
 	write_list(&o, "paths", r->paths);

@@ -40,7 +40,8 @@ struct receipt {
 	struct texts late;          /* what could not be written, for want of rights: to be made up for by whoever may */
 	struct texts aside;         /* somebody else's files that were moved to "<path>" ASIDE, sorted */
 	struct texts folders;       /* directories that were made, sorted; "/nix" among them when it was not there */
-	struct receipt_choice choice; /* of the user */
+	struct receipt_choice choice; /* what is installed and linked */
+	bool rolled_back;           /* the generation that was returned to has a Nix and none was chosen, or the other way round */
 	bool unfinished;            /* written before the first visible step, and not yet after the last */
 };
 

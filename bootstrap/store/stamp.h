@@ -4,18 +4,28 @@
 #define STORE_STAMP_H
 
 #include <stdint.h>
+#include <time.h>
 
 #include "base/fault.h"
-#include "store/receipt.h"
+#include "store/wire.h"
 
 #define STAMP_NONE (-1) /* no time is asked for */
 
-/* The environment's SOURCE_DATE_EPOCH in seconds since 1970, or STAMP_NONE when it is not set, or empty. FAULT_USAGE: it is no number. */
-MUST_CHECK int stamp_read(int64_t *seconds, struct fault *f);
+/* What time, and for what. */
+struct stamp {
+	int64_t seconds;       /* since 1970, or STAMP_NONE */
+	struct timespec since; /* only for what was changed from then on: the rest is others', or another run's */
+};
 
-/* Brings the modification times of all that was made beneath `root` down to `seconds`: "/nix" and what is in it but store objects, the
- * receipt's wires and folders, and the folders that these are in. A time stays where we may not change it. FAULT_SYSTEM names what
- * cannot be looked at. */
-MUST_CHECK int stamp_set(int root, const struct receipt *receipt, int64_t seconds, struct fault *f);
+/* Reads the environment's SOURCE_DATE_EPOCH; not set or empty is STAMP_NONE. FAULT_USAGE: it is no number. */
+MUST_CHECK int stamp_read(struct stamp *s, struct fault *f);
+
+/* What changes from now on is to be stamped. */
+void stamp_begin(struct stamp *s);
+
+/* Brings the modification times of what was changed since then down to the stamp's: "/nix" and what is in it but store objects, the plan's
+ * wires and folders, and the folders that these are or were in. A time stays where we may not change it. FAULT_SYSTEM names what cannot
+ * be looked at. */
+MUST_CHECK int stamp_set(int root, const struct stamp *s, const struct wire_plan *plan, struct fault *f);
 
 #endif

@@ -218,3 +218,16 @@ void store_keep(struct store *s)
 {
 	s->added.count = 0;
 }
+
+int store_hold(struct store *s, struct text path, struct fault *f)
+{
+	return hold(s, path, f);
+}
+
+int store_discard(struct store *s, struct text path, struct fault *f)
+{
+	char name[NAME_SIZE];
+	base_name(name, "", path);
+	int code = hold(s, path, f);
+	return code == 0 ? fs_remove_tree(s->dir, name, f) : code;
+}

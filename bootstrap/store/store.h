@@ -54,4 +54,10 @@ void store_undo(struct store *s);
 /* They are registered now: store_undo leaves them alone. */
 void store_keep(struct store *s);
 
+/* Removes an object that is not registered, if it is there, and holds its lock until the end: a Nix that waits for it makes it anew. */
+MUST_CHECK int store_discard(struct store *s, struct text path, struct fault *f);
+
+/* Holds the lock of a path until the end, waiting for it. */
+MUST_CHECK int store_hold(struct store *s, struct text path, struct fault *f);
+
 #endif

@@ -24,25 +24,37 @@ struct text wire_folder(struct text path, struct arena *a)
 	return arena_copy(a, path);
 }
 
-static bool link_is_ours(struct text target, const struct receipt_wire *known)
+/* Is a link to `target`, or else a file of that digest, what the receipt says of the path? That of a killed run tells of old and new. */
+static bool is_told(const struct receipt *receipt, const struct receipt_wire *seen)
 {
-	return text_starts(target, TEXT(GRAFT_PROFILE "/")) ||
-	       (known && wire_may_be_ours(known) && known->target.at && text_equal(known->target, target));
+	for (size_t i = 0; receipt && i < receipt->wire_count; i++) {
+		const struct receipt_wire *w = &receipt->wires[i];
+		bool same = !w->target.at == !seen->target.at &&
+			    (w->target.at ? text_equal(w->target, seen->target) : digest_equal(&w->digest, &seen->digest));
+		if (same && text_equal(w->path, seen->path) && wire_may_be_ours(w))
+			return true;
+	}
+	return false;
 }
 
-static int look_at_file(int root, struct wire *w, mode_t mode, const struct receipt_wire *known, struct fault *f)
+static bool link_is_ours(const struct receipt *receipt, struct text path, struct text target)
+{
+	return text_starts(target, TEXT(GRAFT_PROFILE "/")) || is_told(receipt, &(struct receipt_wire){ .path = path, .target = target });
+}
+
+static int look_at_file(int root, struct wire *w, mode_t mode, const struct receipt *receipt, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct fault ignored = { 0 };
 	w->state = WIRE_FOREIGN;
 	if (fs_read(root, w->path.at, WIRE_MAX, &bytes, &ignored) < 0)
 		return ignored.code == FAULT_INPUT ? 0 : fault_set(f, ignored.code, "%s", ignored.text);
-	struct digest digest = crypto_sha256(buffer_view(&bytes));
+	struct receipt_wire seen = { .path = w->path, .digest = crypto_sha256(buffer_view(&bytes)) };
 	if (w->also.at && text_equal(buffer_view(&bytes), w->also))
 		w->bytes = w->also;
 	if (w->bytes.at && text_equal(buffer_view(&bytes), w->bytes))
 		w->state = (mode & 07777) == WIRE_FILE_MODE ? WIRE_RIGHT : WIRE_STALE;
-	else if (known && !known->target.at && digest_equal(&digest, &known->digest))
+	else if (wiring_made(buffer_view(&bytes)) && is_told(receipt, &seen))
 		w->state = WIRE_STALE;
 	return 0;
 }
@@ -50,7 +62,6 @@ static int look_at_file(int root, struct wire *w, mode_t mode, const struct rece
 static int look(int root, struct wire *w, const struct receipt *receipt, struct arena *a, struct fault *f)
 {
 	struct stat st;
-	const struct receipt_wire *known = receipt ? receipt_find(receipt, w->path) : NULL;
 	w->state = WIRE_ABSENT;
 	if (fs_stat(root, w->path.at, &st) < 0) {
 		if (errno == EACCES && w->optional)
@@ -64,11 +75,11 @@ static int look(int root, struct wire *w, const struct receipt *receipt, struct 
 		struct text target = fs_read_link(root, w->path.at, a);
 		if (w->target.at && text_equal(target, w->target))
 			w->state = WIRE_RIGHT;
-		else if (link_is_ours(target, known))
+		else if (link_is_ours(receipt, w->path, target))
 			w->state = WIRE_STALE;
 		return 0;
 	}
-	return S_ISREG(st.st_mode) && !w->target.at ? look_at_file(root, w, st.st_mode, known, f) : 0;
+	return S_ISREG(st.st_mode) && !w->target.at ? look_at_file(root, w, st.st_mode, receipt, f) : 0;
 }
 
 /* ---- the plan ---- */
@@ -189,6 +200,14 @@ static bool is_wanted(const struct wire_plan *plan, struct text path)
 	return false;
 }
 
+static bool is_in(struct texts list, struct text path)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (text_equal(list.at[i], path))
+			return true;
+	return false;
+}
+
 static bool leads_into_profile(int root, struct text path, struct arena *a)
 {
 	return text_starts(fs_read_link(root, path.at, a), TEXT(GRAFT_PROFILE "/"));
@@ -207,22 +226,36 @@ static int find_orphans(struct planning *p, struct fault *f)
 	return code;
 }
 
-/* Files that nixgraft may have made: a receipt cannot make others its own. */
-bool wire_is_our_place(struct text path)
+static bool is_file_of_ours(struct text path)
 {
 	static const char *const places[] = { PROFILE_D, NIX_CONF, NIX_REGISTRY };
-	for (struct text rest = path, part; text_cut(&rest, '/', &part);)
-		if (text_equal(part, TEXT("..")))
-			return false;
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
 		if (text_equal(path, text_of(places[i])))
 			return true;
-	return text_ends(path, TEXT("/.nix-profile")) || text_starts(path, TEXT(LINKS)) || reader_owns(path);
+	return false;
+}
+
+bool wire_is_our_place(struct text path)
+{
+	for (struct text rest = path, part; text_cut(&rest, '/', &part);)
+		if (text_equal(part, TEXT("..")))
+			return false;
+	return is_file_of_ours(path) || text_ends(path, TEXT("/.nix-profile")) || text_starts(path, TEXT(LINKS)) || reader_owns(path);
+}
+
+bool wire_is_our_folder(struct text folder, struct arena *a)
+{
+	static const char *const places[] = { "/etc/profile.d/", "/etc/nix/", LINKS, "/usr/local/share/", "/etc/fish/completions/" };
+	struct text within = arena_printf(a, TEXT_F "/", TEXT_A(folder));
+	bool ours = text_equal(folder, TEXT("/nix")) || wire_is_our_place(within);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		ours = ours || text_starts(text_of(places[i]), within);
+	return ours;
 }
 
 bool wire_may_be_ours(const struct receipt_wire *w)
 {
-	return wire_is_our_place(w->path) && (!w->target.at || text_starts(w->target, TEXT(NIX_PROFILES "/")));
+	return w->target.at ? wire_is_our_place(w->path) && text_starts(w->target, TEXT(NIX_PROFILES "/")) : is_file_of_ours(w->path);
 }
 
 /* What the last apply made and this one does not want goes, as long as it is still ours. Links on PATH are found as orphans. */
@@ -232,7 +265,8 @@ static int find_obsolete(struct planning *p, const struct receipt *receipt, stru
 	for (size_t i = 0; receipt && code == 0 && i < receipt->wire_count; i++) {
 		const struct receipt_wire *known = &receipt->wires[i];
 		struct wire w = { .path = known->path, .target = known->target };
-		if (is_wanted(p->out, known->path) || !wire_may_be_ours(known) || text_starts(known->path, TEXT(LINKS)) ||
+		if (is_wanted(p->out, known->path) || is_in(LIST_TEXTS(p->out->obsolete), known->path) ||
+		    is_in(LIST_TEXTS(p->out->left), known->path) || !wire_may_be_ours(known) || text_starts(known->path, TEXT(LINKS)) ||
 		    (!p->want->shared && reader_owns(known->path)))
 			continue;
 		code = look(p->root, &w, receipt, p->arena, f);
@@ -274,7 +308,8 @@ static void find_folders(struct planning *p)
 		if (p->out->wires.at[i].state == WIRE_ABSENT)
 			note_folders(p, p->out->wires.at[i].path, out);
 	for (size_t i = 0; before && i < before->folders.count; i++)
-		out->at[out->count++] = before->folders.at[i];
+		if (wire_is_our_folder(before->folders.at[i], p->arena))
+			out->at[out->count++] = before->folders.at[i];
 	texts_sort_unique(out);
 }
 
@@ -316,7 +351,7 @@ bool wire_stands(int root, const struct receipt_wire *w, struct arena *a)
 	if (fs_read(root, w->path.at, WIRE_MAX, &bytes, &ignored))
 		return false;
 	struct digest digest = crypto_sha256(buffer_view(&bytes));
-	return digest_equal(&digest, &w->digest);
+	return digest_equal(&digest, &w->digest) && wiring_made(buffer_view(&bytes));
 }
 
 /* A link into the profile that the receipt does not tell, or NULL. */

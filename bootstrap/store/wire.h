@@ -7,8 +7,8 @@
  *                                                                        reads them (store/reader), where the base has him
  *     /etc/nix/nix.conf, registry.json, ~/.nix-profile                   with a Nix only
  *
- * Nothing that nixgraft did not make is overwritten. A file is its own when its bytes are those to be written or those that the
- * receipt tells; a symlink, when it leads into the profile. What is not required gives way to somebody else's, and to a directory
+ * Nothing that nixgraft did not make is overwritten. A file is its own when its bytes are those to be written, or those that the
+ * receipt tells and that say so (wiring_made); a symlink, when it leads into the profile. What is not required gives way to somebody else's, and to a directory
  * that we may not write. LD_LIBRARY_PATH is never touched. */
 #ifndef STORE_WIRE_H
 #define STORE_WIRE_H
@@ -67,11 +67,14 @@ struct text wire_folder(struct text path, struct arena *a);
 /* May nixgraft have made something there? A receipt cannot make other places its own. */
 bool wire_is_our_place(struct text path);
 
+/* May nixgraft have made that folder: is a wire's place in it, or in one of those in it? "/nix" is. */
+bool wire_is_our_folder(struct text folder, struct arena *a);
+
 /* May nixgraft have made what a receipt tells? Who owns the store can write a receipt, and root reads it: only a link into
- * NIX_PROFILES, or a file in a place of ours, can be. */
+ * NIX_PROFILES in a place of ours, or the profile.d piece or one of Nix's two files, can be. */
 bool wire_may_be_ours(const struct receipt_wire *wire);
 
-/* Does it stand beneath `root` as the receipt tells? */
+/* Does it stand beneath `root` as the receipt tells, and says of itself that nixgraft made it? */
 bool wire_stands(int root, const struct receipt_wire *wire, struct arena *a);
 
 /* Is the command linked into /usr/local/bin? */

@@ -10,6 +10,14 @@
 #include "sys/crypto.h"
 #include "sys/fs.h"
 
+static bool is_listed(struct texts list, struct text path)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (text_equal(list.at[i], path))
+			return true;
+	return false;
+}
+
 /* Is nothing to be done about it, or can nothing be? */
 static bool is_left(const struct wire *w)
 {
@@ -106,6 +114,14 @@ int wire_plan_apply(int root, const struct wire_plan *plan, bool force, struct a
 	return code;
 }
 
+/* What was ours and still stands. */
+static void record_again(struct texts paths, const struct receipt *before, struct receipt *out)
+{
+	for (size_t i = 0; before && i < before->wire_count; i++)
+		if (is_listed(paths, before->wires[i].path))
+			out->wires[out->wire_count++] = before->wires[i];
+}
+
 static void record_one(const struct wire *w, bool force, const struct receipt *before, struct receipt *out)
 {
 	const struct receipt_wire *known = before ? receipt_find(before, w->path) : NULL;
@@ -116,27 +132,19 @@ static void record_one(const struct wire *w, bool force, const struct receipt *b
 			(struct receipt_wire){ .path = w->path, .target = w->target, .digest = crypto_sha256(w->bytes) };
 	else if (known)
 		out->wires[out->wire_count++] = *known;
+	if (w->state == WIRE_STALE && out->unfinished) /* a run that is killed may not come to replace it */
+		record_again((struct texts){ (struct text *)&w->path, 1 }, before, out);
 	if (w->state == WIRE_BARRED)
 		out->late.at[out->late.count++] = w->path;
 	if (w->state == WIRE_FOREIGN && force)
 		out->aside.at[out->aside.count++] = w->path;
 }
 
-/* What was ours and still stands. */
-static void record_again(struct texts paths, const struct receipt *before, struct receipt *out)
-{
-	for (size_t i = 0; i < paths.count; i++) {
-		const struct receipt_wire *known = receipt_find(before, paths.at[i]);
-		if (known)
-			out->wires[out->wire_count++] = *known;
-	}
-}
-
 void wire_plan_record(const struct wire_plan *plan, bool force, const struct receipt *before, struct arena *a,
 		      struct receipt *receipt)
 {
 	size_t count = plan->wires.count, moved = before ? before->aside.count : 0;
-	receipt->wires = arena_alloc(a, count + plan->left.count + plan->obsolete.count, sizeof *receipt->wires);
+	receipt->wires = arena_alloc(a, count + (before ? before->wire_count : 0), sizeof *receipt->wires);
 	receipt->wire_count = 0;
 	receipt->kept = (struct texts){ arena_alloc(a, count, sizeof *receipt->kept.at), 0 };
 	receipt->late = (struct texts){ arena_alloc(a, count + plan->left.count, sizeof *receipt->late.at), 0 };
@@ -144,11 +152,10 @@ void wire_plan_record(const struct wire_plan *plan, bool force, const struct rec
 	receipt->folders = plan->folders;
 	for (size_t i = 0; i < count; i++)
 		record_one(&plan->wires.at[i], force, before, receipt);
-	if (before)
-		record_again(LIST_TEXTS(plan->left), before, receipt);
+	record_again(LIST_TEXTS(plan->left), before, receipt);
 	for (size_t i = 0; i < plan->left.count; i++)
 		receipt->late.at[receipt->late.count++] = plan->left.at[i];
-	if (before && receipt->unfinished) /* a run that is killed before it took these back leaves them to the next */
+	if (receipt->unfinished) /* a run that is killed before it took these back leaves them to the next */
 		record_again(LIST_TEXTS(plan->obsolete), before, receipt);
 	for (size_t i = 0; i < moved; i++)
 		receipt->aside.at[receipt->aside.count++] = before->aside.at[i];
@@ -175,22 +182,26 @@ static struct text aside_of(struct text path, struct arena *a)
 	return arena_printf(a, TEXT_F ASIDE, TEXT_A(path));
 }
 
-static void judge_wire(struct undoing *u, const struct receipt_wire *w)
+/* That of a killed run tells of old and new. */
+static bool stands_as_told(const struct undoing *u, const struct receipt *receipt, struct text path)
 {
-	if (!is_there(u->root, w->path))
-		return;
-	if (wire_may_be_ours(w) && wire_stands(u->root, w, u->arena))
-		LIST_PUSH(&u->out->gone, u->arena, w->path);
-	else
-		LIST_PUSH(&u->out->left, u->arena, w->path);
+	for (size_t i = 0; i < receipt->wire_count; i++) {
+		const struct receipt_wire *w = &receipt->wires[i];
+		if (text_equal(w->path, path) && wire_may_be_ours(w) && wire_stands(u->root, w, u->arena))
+			return true;
+	}
+	return false;
 }
 
-static bool is_listed(struct texts list, struct text path)
+static void judge_wire(struct undoing *u, const struct receipt *receipt, struct text path)
 {
-	for (size_t i = 0; i < list.count; i++)
-		if (text_equal(list.at[i], path))
-			return true;
-	return false;
+	struct wire_undo *out = u->out;
+	if (!is_there(u->root, path) || is_listed(LIST_TEXTS(out->gone), path) || is_listed(LIST_TEXTS(out->left), path))
+		return;
+	if (stands_as_told(u, receipt, path))
+		LIST_PUSH(&out->gone, u->arena, path);
+	else
+		LIST_PUSH(&out->left, u->arena, path);
 }
 
 /* Links on PATH that a killed run made or did not take back. */
@@ -230,7 +241,7 @@ int wire_undo_make(int root, const struct receipt *receipt, struct arena *a, str
 	struct undoing u = { root, a, out };
 	*out = (struct wire_undo){ 0 };
 	for (size_t i = 0; i < receipt->wire_count; i++)
-		judge_wire(&u, &receipt->wires[i]);
+		judge_wire(&u, receipt, receipt->wires[i].path);
 	int code = judge_orphans(&u, receipt, f);
 	for (size_t i = 0; i < receipt->aside.count; i++)
 		judge_aside(&u, receipt->aside.at[i]);
@@ -257,24 +268,13 @@ static void drop_half_made(int root, const struct receipt_wire *w, struct arena 
 		unlinkat(dir, arena_printf(a, GRAFT_STAGE_PREFIX "%.200s", name).at, 0);
 }
 
-/* One that a wire is in, or that is above it. */
-static bool is_our_folder(struct text folder, struct arena *a)
-{
-	static const char *const places[] = { "/etc/profile.d/", "/etc/nix/", "/usr/local/bin/", "/usr/local/share/",
-						  "/etc/fish/completions/" };
-	struct text within = arena_printf(a, TEXT_F "/", TEXT_A(folder));
-	bool ours = wire_is_our_place(within);
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		ours = ours || text_starts(text_of(places[i]), within);
-	return ours;
-}
-
 /* A folder's name sorts before what is in it. One that has something else in it now, or is a mount, stays. */
 static void undo_folders(int root, struct texts folders, struct arena *a)
 {
 	for (size_t i = folders.count; i-- > 0;) {
 		char name[FS_NAME_SIZE];
-		FD_AUTO dir = is_our_folder(folders.at[i], a) ? fs_open_parent(root, folders.at[i].at, name) : -1;
+		bool ours = wire_is_our_folder(folders.at[i], a) && !text_equal(folders.at[i], TEXT("/nix")); /* that goes last of all */
+		FD_AUTO dir = ours ? fs_open_parent(root, folders.at[i].at, name) : -1;
 		if (dir >= 0)
 			unlinkat(dir, name, AT_REMOVEDIR);
 	}

@@ -10,6 +10,14 @@
 
 #define DEBIAN_LOCALES "/usr/lib/locale/locale-archive"
 
+#define MARK "# Made by nixgraft"
+#define MARK_KEY "madeBy" /* Nix ignores members of a registry that it does not know */
+
+bool wiring_made(struct text bytes)
+{
+	return text_starts(bytes, TEXT(MARK)) || text_starts(bytes, TEXT("{\n  \"" MARK_KEY "\": \"nixgraft\""));
+}
+
 /* The lock's own CA bundle, for bases that have none. */
 static struct text own_bundle(const struct lock_system *system, struct arena *a)
 {
@@ -32,7 +40,7 @@ struct text wiring_profile_d(const struct lock_system *system, bool linked, stru
 	struct text bundle = own_bundle(system, a);
 	const char *folder = linked ? WIRING_LINKS : GRAFT_PROFILE "/bin";
 	return arena_printf(a,
-			    "# Made by nixgraft; the next `nixgraft apply` replaces it. For login shells of every sort.\n"
+			    MARK "; the next `nixgraft apply` replaces it. For login shells of every sort.\n"
 			    "# The commands of closure.lock are links in " GRAFT_PROFILE "/bin; what this does, links cannot do.\n"
 			    "case \":${PATH:-}:\" in\n"
 			    "*:%s:*) ;;\n"
@@ -84,7 +92,7 @@ struct text wiring_nix_conf(const struct lock *lock, bool emulated, struct arena
 {
 	BUFFER_AUTO b = { 0 };
 	LIST(struct text) keys = { 0 };
-	buffer_printf(&b, "# Made by nixgraft from closure.lock; the next `nixgraft apply` replaces it.\n"
+	buffer_printf(&b, MARK " from closure.lock; the next `nixgraft apply` replaces it.\n"
 			  "build-users-group =\n"
 			  "sandbox = false\n");
 	if (emulated)
@@ -125,9 +133,8 @@ static void put_input(struct json_out *o, const struct flake_input *in)
 	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
 		if (facts[i].value.len)
 			json_pair(o, facts[i].key, facts[i].value);
-	if (in->last_modified) {
+	if (in->last_modified)
 		json_pair_u64(o, "lastModified", in->last_modified);
-	}
 	json_close(o, '}');
 	json_close(o, '}');
 }
@@ -138,6 +145,7 @@ struct text wiring_registry(const struct lock *lock, struct arena *a)
 	struct json_out o;
 	json_begin(&o, &b);
 	json_open(&o, '{', false);
+	json_pair(&o, MARK_KEY, TEXT("nixgraft"));
 	json_key(&o, "flakes");
 	json_open(&o, '[', false);
 	for (size_t i = 0; lock->has_flake && i < lock->flake.input_count; i++)

@@ -24,6 +24,9 @@ struct wiring_variable {
 	struct text value; /* without quotes */
 };
 
+/* Do these bytes of a file say that nixgraft made it? All that the functions here spell do. */
+bool wiring_made(struct text bytes);
+
 /* The CA bundle that there is on that base, absolute: Debian's, or else the lock's own; none when there is neither. `system` may be
  * NULL. In the arena. */
 struct text wiring_bundle(const struct lock_system *system, const struct wiring_base *base, struct arena *a);

@@ -376,6 +376,29 @@ forge() {
     done
 }
 
+@test "a lock file that is a link or has a second name is refused: root writes nothing through it, and makes nothing" {
+    local file how
+    share
+    apply --user dev
+    cp root/etc/passwd passwd
+    lock=$(lock_of small jq)
+    for file in nix/profiles/nixgraft.lock nixgraft/lock nix/gc.lock nix/db/big-lock; do
+        for how in "-s /etc/passwd" "-s /etc/nologin" "root/etc/passwd"; do
+            rm -f "root/nix/var/$file"
+            # shellcheck disable=SC2086
+            ln $how "root/nix/var/$file"
+            apply
+            exits 5 "/nix/var/$file: a lock file must be a regular file of one name, and no link; move it away"
+            cmp passwd root/etc/passwd
+            [ ! -e root/etc/nologin ]
+            rm "root/nix/var/$file"
+        done
+    done
+    apply
+    exits 0
+    in_place root "$lock"
+}
+
 # ---- interrupted ----
 
 # kill_at FOLDER CALL N ARG...: a run that is killed when it makes CALL in FOLDER for the N-th time.

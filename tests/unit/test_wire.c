@@ -116,8 +116,8 @@ static void ours_that_is_stale_is_replaced(void **state)
 	struct wiring *w = make(h, false);
 	house_put(h, GIT, "");
 	WORKS(fs_link(h->root.fd, GIT, GRAFT_PROFILE "/bin/other", &h->f));
-	house_put(h, PIECE, "written by an older one");
-	struct receipt_wire known = { .path = TEXT(PIECE), .digest = crypto_sha256(TEXT("written by an older one")) };
+	house_put(h, PIECE, "# Made by nixgraft, an older one");
+	struct receipt_wire known = { .path = TEXT(PIECE), .digest = crypto_sha256(TEXT("# Made by nixgraft, an older one")) };
 	w->receipt = (struct receipt){ .wires = &known, .wire_count = 1 };
 	plan(h, w);
 	assert_int_equal(state_of(w, GIT), WIRE_STALE);
@@ -127,6 +127,36 @@ static void ours_that_is_stale_is_replaced(void **state)
 	assert_int_equal(state_of(w, PIECE), WIRE_STALE);
 	apply(h, w, false);
 	assert_string_equal(house_link(h, GIT), GIT_TARGET);
+	assert_int_equal(state_of(w, PIECE), WIRE_RIGHT);
+	/* A receipt alone makes no file ours: it must say so itself. */
+	house_put(h, PIECE, "an administrator's");
+	known.digest = crypto_sha256(TEXT("an administrator's"));
+	plan(h, w);
+	assert_int_equal(state_of(w, PIECE), WIRE_FOREIGN);
+}
+
+/* The receipt of a run that was killed tells of a file twice: as it was and as it was to be. */
+static void a_killed_run_s_receipt_tells_of_old_and_new(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, false);
+	static const char old[] = "# Made by nixgraft, an older one";
+	struct receipt_wire known = { .path = TEXT(PIECE), .digest = crypto_sha256(text_of(old)) };
+	struct receipt unfinished = { .unfinished = true };
+	house_put(h, PIECE, old);
+	w->receipt = (struct receipt){ .wires = &known, .wire_count = 1 };
+	w->want.receipt = &w->receipt;
+	plan(h, w);
+	wire_plan_record(&w->plan, false, &w->receipt, &h->arena, &unfinished);
+	size_t told = 0;
+	for (size_t i = 0; i < unfinished.wire_count; i++)
+		told += text_equal(unfinished.wires[i].path, TEXT(PIECE));
+	assert_int_equal(told, 2);
+	w->want.receipt = &unfinished; /* killed here: the file is as it was */
+	plan(h, w);
+	assert_int_equal(state_of(w, PIECE), WIRE_STALE);
+	apply(h, w, false);
+	plan(h, w);
 	assert_int_equal(state_of(w, PIECE), WIRE_RIGHT);
 }
 
@@ -791,6 +821,7 @@ int main(void)
 		HOUSE_TEST(a_bare_root_gets_everything),
 		HOUSE_TEST(a_nix_gets_its_files),
 		HOUSE_TEST(ours_that_is_stale_is_replaced),
+		HOUSE_TEST(a_killed_run_s_receipt_tells_of_old_and_new),
 		HOUSE_TEST(what_the_receipt_tells_of_a_link_is_ours),
 		HOUSE_TEST(what_is_foreign_stays),
 		HOUSE_TEST(somebody_elses_nix_conf_is_kept),

@@ -79,9 +79,9 @@ static void what_stands_as_told_goes_and_empty_folders_with_it(void **state)
 	house_put(h, "/etc/hostname", "box");
 	put_link(h, JQ, JQ_TARGET);
 	put_link(h, PAGE, PAGE_TARGET);
-	house_put(h, PIECE, "piece");
+	house_put(h, PIECE, "# Made by nixgraft: piece");
 	tell_link(m, JQ, JQ_TARGET);
-	tell_file(m, PIECE, "piece");
+	tell_file(m, PIECE, "# Made by nixgraft: piece");
 	tell_link(m, PAGE, PAGE_TARGET);
 	m->receipt.folders = texts_of_words(&h->arena, "/etc/profile.d /nix /usr /usr/local /usr/local/bin /usr/local/share "
 						       "/usr/local/share/man /usr/local/share/man/man1");
@@ -121,7 +121,7 @@ static void what_others_changed_is_left_and_told(void **state)
 	house_put(h, "/usr/local/bin/just", "a file now");
 	WORKS(fs_make_dirs(h->root.fd, "/usr/local/bin/git", 0755, &h->f));
 	tell_link(m, JQ, JQ_TARGET);
-	tell_file(m, PIECE, "piece");
+	tell_file(m, PIECE, "# Made by nixgraft: piece");
 	tell_link(m, "/usr/local/bin/just", GRAFT_PROFILE "/bin/just");
 	tell_link(m, "/usr/local/bin/git", GRAFT_PROFILE "/bin/git");
 	tell_link(m, "/usr/local/bin/absent", GRAFT_PROFILE "/bin/absent");
