@@ -360,6 +360,64 @@ forge() {
     silent_on $'\e'
 }
 
+# An administrator's own files, in places of nixgraft's; anybody can read them and so knows their digests.
+@test "a forged receipt with their digests makes files of an administrator's nobody's but his" {
+    local file
+    local -a files=(usr/local/bin/backup usr/local/share/man/man1/admin.1 etc/nix/nix.conf etc/nix/registry.json home/other/.nix-profile)
+    share
+    for file in "${files[@]}"; do
+        mkdir -p "root/${file%/*}"
+        echo "an administrator's" > "root/$file"
+    done
+    apply --user dev
+    exits 0
+    cp -a root/usr usr
+    for file in "${files[@]}"; do
+        forge ".wires += [{path: \"/$file\", sha256: \"sha256-$(openssl dgst -sha256 -binary "root/$file" | base64)\"}]"
+    done
+    lock=$(lock_of small jq)
+    apply
+    exits 0
+    verify_left() { for file in "${files[@]}"; do [ "$(cat "root/$file")" = "an administrator's" ] || fail "$1: $file"; done; }
+    verify_left apply
+    graft rollback --root root
+    verify_left rollback
+    graft remove --purge-nix --root root
+    exits 0
+    verify_left remove
+}
+
+@test "a forged receipt's folders get no other time" {
+    share
+    apply --user dev
+    mkdir root/opt
+    touch root/opt/new root/etc/new
+    forge '.folders += ["/etc/passwd", "/opt/new", "/opt", "/home/dev/x"] | .wires += [{path: "/etc/new", target: "/nix/var/nix/profiles/x"}]'
+    lock=$(lock_of small jq)
+    touch root/etc/passwd root/opt/new root/etc/new root/opt
+    SOURCE_DATE_EPOCH=5 apply
+    exits 0
+    [ "$(stat -c %Y root/usr/local/bin)" = 5 ]
+    ! stat -c %Y root/etc/passwd root/opt/new root/opt root/etc/new root/home/dev | grep -x 5
+}
+
+@test "what --force moved aside returns as soon as nothing of nixgraft stands there any more" {
+    tiny_root root
+    root=root
+    echo mine > root/usr/local/bin/jq
+    apply --force
+    exits 0 "moved aside: /usr/local/bin/jq"
+    apply --expose just --dry-run
+    exits 0
+    apply --expose just --json
+    exits 0
+    json '.movedBack == ["/usr/local/bin/jq"]'
+    [ "$(cat root/usr/local/bin/jq)" = mine ]
+    [ ! -e root/usr/local/bin/jq.before-nixgraft ]
+    [ "$(receipt '.movedAside // []')" = "[]" ]
+    settled
+}
+
 @test "a folder of Nix's state that is a link is refused: root writes nothing elsewhere" {
     local folder
     share

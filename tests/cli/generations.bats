@@ -295,10 +295,17 @@ dangling() {
     [ -z "$(dangling root)" ] || fail "$(dangling root)"
     [ ! -e root/usr/local/bin/nix ] && [ ! -L root/usr/local/bin/nix ]
     in_place root "$lock"
+    # What a rollback left out was not chosen: apply follows its lock again, and then a rollback finds it all.
     graft apply --no-sync --lock "$lock" --root root
-    exits 0 "nothing to do"
+    exits 0 "generation 2"
+    [ -L root/usr/local/bin/nix ]
+    in_place root "$lock"
+    rollback 1
+    exits 0 "generation 1 is in force again"
     rollback 2
     exits 0 "generation 2 is in force again"
+    graft apply --no-sync --lock "$lock" --root root
+    exits 0 "nothing to do"
     [ -L root/usr/local/bin/nix ]
     [ -z "$(dangling root)" ] || fail "$(dangling root)"
     in_place root "$lock"
