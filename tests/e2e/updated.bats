@@ -93,13 +93,14 @@ purged() {
     purged
 }
 
-# `tools` has jq, `just` what the other has: with and without a Nix that would collect the rest.
+# git, the biggest, comes first; with and without a Nix, which would collect it.
 @test "what one lock's killed run had brought in does not stay behind another's" {
     local first second
     for second in "$other" "$(lock_of small just)"; do
-        first=$old
-        [ "$second" = "$other" ] || first=$tools
+        first=$(lock_of small nix git)
+        [ "$second" = "$other" ] || first=$(lock_of small git)
         killed /nix/store 3 apply --quiet --no-sync --lock "$first" --jobs 1 --root r
+        ls r/nix/store | grep -q -- -git-
         follow "$second"
         exits 0
         in_place r "$second"
