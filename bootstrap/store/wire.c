@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include "store/layout.h"
+#include "store/place.h"
 #include "store/reader.h"
 #include "store/wiring.h"
 #include "sys/crypto.h"
 #include "sys/fs.h"
 
 #define LINKS WIRING_LINKS "/"
-#define PROFILE_D "/etc/profile.d/nixgraft.sh"
 #define WIRE_MAX (1u << 20) /* bytes of a file that could be ours */
 
 /* ---- how things stand ---- */
@@ -31,7 +31,7 @@ static bool is_told(const struct receipt *receipt, const struct receipt_wire *se
 		const struct receipt_wire *w = &receipt->wires[i];
 		bool same = !w->target.at == !seen->target.at &&
 			    (w->target.at ? text_equal(w->target, seen->target) : digest_equal(&w->digest, &seen->digest));
-		if (same && text_equal(w->path, seen->path) && wire_may_be_ours(w))
+		if (same && text_equal(w->path, seen->path) && place_may_have(w))
 			return true;
 	}
 	return false;
@@ -226,38 +226,6 @@ static int find_orphans(struct planning *p, struct fault *f)
 	return code;
 }
 
-static bool is_file_of_ours(struct text path)
-{
-	static const char *const places[] = { PROFILE_D, NIX_CONF, NIX_REGISTRY };
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		if (text_equal(path, text_of(places[i])))
-			return true;
-	return false;
-}
-
-bool wire_is_our_place(struct text path)
-{
-	for (struct text rest = path, part; text_cut(&rest, '/', &part);)
-		if (text_equal(part, TEXT("..")))
-			return false;
-	return is_file_of_ours(path) || text_ends(path, TEXT("/.nix-profile")) || text_starts(path, TEXT(LINKS)) || reader_owns(path);
-}
-
-bool wire_is_our_folder(struct text folder, struct arena *a)
-{
-	static const char *const places[] = { "/etc/profile.d/", "/etc/nix/", LINKS, "/usr/local/share/", "/etc/fish/completions/" };
-	struct text within = arena_printf(a, TEXT_F "/", TEXT_A(folder));
-	bool ours = text_equal(folder, TEXT("/nix")) || wire_is_our_place(within);
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		ours = ours || text_starts(text_of(places[i]), within);
-	return ours;
-}
-
-bool wire_may_be_ours(const struct receipt_wire *w)
-{
-	return w->target.at ? wire_is_our_place(w->path) && text_starts(w->target, TEXT(NIX_PROFILES "/")) : is_file_of_ours(w->path);
-}
-
 /* What the last apply made and this one does not want goes, as long as it is still ours. Links on PATH are found as orphans. */
 static int find_obsolete(struct planning *p, const struct receipt *receipt, struct fault *f)
 {
@@ -266,7 +234,7 @@ static int find_obsolete(struct planning *p, const struct receipt *receipt, stru
 		const struct receipt_wire *known = &receipt->wires[i];
 		struct wire w = { .path = known->path, .target = known->target };
 		if (is_wanted(p->out, known->path) || is_in(LIST_TEXTS(p->out->obsolete), known->path) ||
-		    is_in(LIST_TEXTS(p->out->left), known->path) || !wire_may_be_ours(known) || text_starts(known->path, TEXT(LINKS)) ||
+		    is_in(LIST_TEXTS(p->out->left), known->path) || !place_may_have(known) || text_starts(known->path, TEXT(LINKS)) ||
 		    (!p->want->shared && reader_owns(known->path)))
 			continue;
 		code = look(p->root, &w, receipt, p->arena, f);
@@ -308,7 +276,7 @@ static void find_folders(struct planning *p)
 		if (p->out->wires.at[i].state == WIRE_ABSENT)
 			note_folders(p, p->out->wires.at[i].path, out);
 	for (size_t i = 0; before && i < before->folders.count; i++)
-		if (wire_is_our_folder(before->folders.at[i], p->arena))
+		if (place_holds_ours(before->folders.at[i], p->arena))
 			out->at[out->count++] = before->folders.at[i];
 	texts_sort_unique(out);
 }

@@ -64,16 +64,6 @@ struct wire_want {
 /* The directory of an absolute path, with its final slash, in the arena. */
 struct text wire_folder(struct text path, struct arena *a);
 
-/* May nixgraft have made something there? A receipt cannot make other places its own. */
-bool wire_is_our_place(struct text path);
-
-/* May nixgraft have made that folder: is a wire's place in it, or in one of those in it? "/nix" is. */
-bool wire_is_our_folder(struct text folder, struct arena *a);
-
-/* May nixgraft have made what a receipt tells? Who owns the store can write a receipt, and root reads it: only a link into
- * NIX_PROFILES in a place of ours, or the profile.d piece or one of Nix's two files, can be. */
-bool wire_may_be_ours(const struct receipt_wire *wire);
-
 /* Does it stand beneath `root` as the receipt tells, and says of itself that nixgraft made it? */
 bool wire_stands(int root, const struct receipt_wire *wire, struct arena *a);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "store/layout.h"
+#include "store/place.h"
 #include "store/wiring.h"
 #include "sys/crypto.h"
 #include "sys/fs.h"
@@ -187,7 +188,7 @@ static bool stands_as_told(const struct undoing *u, const struct receipt *receip
 {
 	for (size_t i = 0; i < receipt->wire_count; i++) {
 		const struct receipt_wire *w = &receipt->wires[i];
-		if (text_equal(w->path, path) && wire_may_be_ours(w) && wire_stands(u->root, w, u->arena))
+		if (text_equal(w->path, path) && place_may_have(w) && wire_stands(u->root, w, u->arena))
 			return true;
 	}
 	return false;
@@ -220,7 +221,7 @@ static int judge_orphans(struct undoing *u, const struct receipt *receipt, struc
 static void judge_aside(struct undoing *u, struct text path)
 {
 	struct wire_undo *out = u->out;
-	if (!wire_is_our_place(path) || !is_there(u->root, aside_of(path, u->arena)))
+	if (!place_is_ours(path) || !is_there(u->root, aside_of(path, u->arena)))
 		return;
 	if (is_there(u->root, path) && !is_listed(LIST_TEXTS(out->gone), path))
 		LIST_PUSH(&out->left, u->arena, aside_of(path, u->arena));
@@ -263,7 +264,7 @@ static int move_back(int root, struct text path, struct arena *a, struct fault *
 static void drop_half_made(int root, const struct receipt_wire *w, struct arena *a)
 {
 	char name[FS_NAME_SIZE];
-	FD_AUTO dir = wire_may_be_ours(w) ? fs_open_parent(root, w->path.at, name) : -1;
+	FD_AUTO dir = place_may_have(w) ? fs_open_parent(root, w->path.at, name) : -1;
 	if (dir >= 0)
 		unlinkat(dir, arena_printf(a, GRAFT_STAGE_PREFIX "%.200s", name).at, 0);
 }
@@ -273,7 +274,7 @@ static void undo_folders(int root, struct texts folders, struct arena *a)
 {
 	for (size_t i = folders.count; i-- > 0;) {
 		char name[FS_NAME_SIZE];
-		bool ours = wire_is_our_folder(folders.at[i], a) && !text_equal(folders.at[i], TEXT("/nix")); /* that goes last of all */
+		bool ours = place_holds_ours(folders.at[i], a) && !text_equal(folders.at[i], TEXT("/nix")); /* that goes last of all */
 		FD_AUTO dir = ours ? fs_open_parent(root, folders.at[i].at, name) : -1;
 		if (dir >= 0)
 			unlinkat(dir, name, AT_REMOVEDIR);

@@ -779,21 +779,6 @@ static void what_was_moved_aside_is_told_for_good(void **state)
 	assert_string_equal(folders_of(h, w->receipt.aside), PIECE " " GIT);
 }
 
-static void only_some_places_can_be_ours(void **state)
-{
-	static const char *const ours[] = { GIT, PIECE, NIX_CONF, NIX_REGISTRY, SHARE "man/man1/x", "/home/ada/.nix-profile",
-					    SHARE "man/man1/...1" };
-	static const char *const others[] = { "/etc/passwd", "/usr/local/binary", "/usr/local/sbin/x", "/usr/local/shared/x",
-					      "/home/ada/.profile", "/etc/nix/nix.conf.d", "", SHARE "../../../etc/passwd",
-					      "/usr/local/bin/../../etc/passwd", "/usr/local/bin/.." };
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(ours); i++)
-		assert_true(wire_is_our_place(text_of(ours[i])));
-	for (size_t i = 0; i < COUNT_OF(others); i++)
-		if (wire_is_our_place(text_of(others[i])))
-			fail_msg("%s could be ours", others[i]);
-}
-
 /* Whoever may write the receipt must not be able to have other files removed. */
 static void a_receipt_cannot_make_other_files_obsolete(void **state)
 {
@@ -847,7 +832,6 @@ int main(void)
 		HOUSE_TEST(folders_that_are_made_are_told),
 		HOUSE_TEST(folders_of_others_are_not_told),
 		HOUSE_TEST(what_was_moved_aside_is_told_for_good),
-		cmocka_unit_test(only_some_places_can_be_ours),
 		HOUSE_TEST(a_receipt_cannot_make_other_files_obsolete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
