@@ -43,14 +43,12 @@ int layout_check(int root, struct fault *f)
 	return 0;
 }
 
-#define NEW_NIX ".nixgraft-nix" /* beside /nix, while it comes to be */
-
 static int fill_nix(int root, struct text receipt, struct fault *f)
 {
-	int code = fs_make_dirs(root, "/" NEW_NIX "/var/nixgraft", 0755, f);
+	int code = fs_make_dirs(root, "/" LAYOUT_HALF_NIX "/var/nixgraft", 0755, f);
 	if (code == 0)
-		code = fs_write(root, "/" NEW_NIX "/var/nixgraft/receipt.json", 0644, receipt, f);
-	if (code == 0 && renameat(root, NEW_NIX, root, "nix") < 0)
+		code = fs_write(root, "/" LAYOUT_HALF_NIX "/var/nixgraft/receipt.json", 0644, receipt, f);
+	if (code == 0 && renameat(root, LAYOUT_HALF_NIX, root, "nix") < 0)
 		code = fault_errno(f, "/nix");
 	return code;
 }
@@ -68,7 +66,7 @@ int layout_make_nix(int root, struct text receipt, struct fault *f)
 	if (fs_stat(root, "/nix", &st) == 0 || fill_nix(root, receipt, &why) == 0)
 		return 0;
 	bool made = fs_stat(root, "/nix", &st) == 0; /* by another run, meanwhile */
-	if (fs_remove_tree(root, NEW_NIX, &ignored) == 0 && made)
+	if (fs_remove_tree(root, LAYOUT_HALF_NIX, &ignored) == 0 && made)
 		return 0;
 	return no_nix(why.text, f);
 }

@@ -8,6 +8,8 @@
 #include "base/fault.h"
 #include "base/text.h"
 
+#define LAYOUT_HALF_NIX ".nixgraft-nix"         /* what "/nix" is called, beside it, while it comes to be and while it goes */
+
 /* A root: where a Debian tree begins. */
 struct root {
 	int fd;           /* the directory; whoever opened it closes it */

@@ -10,7 +10,6 @@
 #include "store/receipt.h"
 #include "sys/fs.h"
 
-#define GONE ".nixgraft-nix" /* what "/nix" is called, beside it, while it goes; as layout_make_nix calls it while it comes */
 #define LOCK_NAME "lock"
 #define RECEIPT_NAME "receipt.json"
 
@@ -190,7 +189,7 @@ static bool holds_only(int root, const char *folder, const char *name)
 /* One rename makes receipt and "/nix" vanish together. */
 static bool move_nix_away(int root)
 {
-	return holds_only(root, "/nix", "var") && holds_only(root, "/nix/var", "nixgraft") && renameat(root, "nix", root, GONE) == 0;
+	return holds_only(root, "/nix", "var") && holds_only(root, "/nix/var", "nixgraft") && renameat(root, "nix", root, LAYOUT_HALF_NIX) == 0;
 }
 
 int removal_drop_graft(struct removal *r, bool made_nix, bool *left, struct fault *f)
@@ -198,11 +197,11 @@ int removal_drop_graft(struct removal *r, bool made_nix, bool *left, struct faul
 	int root = r->root->fd, code = clear_graft(root, f);
 	*left = false;
 	if (code == 0)
-		code = fs_remove_tree(root, GONE, f);
+		code = fs_remove_tree(root, LAYOUT_HALF_NIX, f);
 	if (code < 0)
 		return code;
 	if (made_nix && move_nix_away(root))
-		return fs_remove_tree(root, GONE, f);
+		return fs_remove_tree(root, LAYOUT_HALF_NIX, f);
 	code = drop_tree(root, GRAFT_STATE, RECEIPT_NAME, f);
 	if (code == 0)
 		code = drop_tree(root, GRAFT_STATE, LOCK_NAME, f);
@@ -233,7 +232,7 @@ int removal_complete(const struct root *root, struct fault *f)
 	bool left;
 	int code = layout_check(root->fd, f);
 	if (code == 0)
-		code = fs_remove_tree(root->fd, GONE, f);
+		code = fs_remove_tree(root->fd, LAYOUT_HALF_NIX, f);
 	if (code < 0 || !is_leftover(root->fd))
 		return code;
 	code = fs_lock(root->fd, GRAFT_LOCK, FS_LOCK_EXCLUSIVE_TRY, &held, f);

@@ -208,21 +208,27 @@ static bool is_in(struct texts list, struct text path)
 	return false;
 }
 
-static bool leads_into_profile(int root, struct text path, struct arena *a)
+int wire_links(int root, struct arena *a, struct texts *out, struct fault *f)
 {
-	return text_starts(fs_read_link(root, path.at, a), TEXT(GRAFT_PROFILE "/"));
+	struct texts names;
+	int code = fs_list(root, LINKS, a, &names, f);
+	*out = (struct texts){ arena_alloc(a, code == 0 ? names.count : 0, sizeof *out->at), 0 };
+	for (size_t i = 0; code == 0 && i < names.count; i++) {
+		struct text path = arena_printf(a, LINKS TEXT_F, TEXT_A(names.at[i]));
+		if (text_starts(fs_read_link(root, path.at, a), TEXT(GRAFT_PROFILE "/")))
+			out->at[out->count++] = path;
+	}
+	return code;
 }
 
 /* Links into the profile that nobody wants go too, whoever's receipt they were in. */
 static int find_orphans(struct planning *p, struct fault *f)
 {
-	struct texts names;
-	int code = fs_list(p->root, LINKS, p->arena, &names, f);
-	for (size_t i = 0; code == 0 && i < names.count; i++) {
-		struct text path = arena_printf(p->arena, LINKS TEXT_F, TEXT_A(names.at[i]));
-		if (leads_into_profile(p->root, path, p->arena) && !is_wanted(p->out, path))
-			LIST_PUSH(&p->out->obsolete, p->arena, path);
-	}
+	struct texts links;
+	int code = wire_links(p->root, p->arena, &links, f);
+	for (size_t i = 0; code == 0 && i < links.count; i++)
+		if (!is_wanted(p->out, links.at[i]))
+			LIST_PUSH(&p->out->obsolete, p->arena, links.at[i]);
 	return code;
 }
 
@@ -325,15 +331,13 @@ bool wire_stands(int root, const struct receipt_wire *w, struct arena *a)
 /* A link into the profile that the receipt does not tell, or NULL. */
 static const char *find_stray(int root, const struct receipt *receipt, struct arena *a)
 {
-	struct texts names;
+	struct texts links;
 	struct fault ignored = { 0 };
-	if (fs_list(root, LINKS, a, &names, &ignored) < 0)
+	if (wire_links(root, a, &links, &ignored) < 0)
 		return LINKS;
-	for (size_t i = 0; i < names.count; i++) {
-		struct text path = arena_printf(a, LINKS TEXT_F, TEXT_A(names.at[i]));
-		if (leads_into_profile(root, path, a) && !receipt_find(receipt, path))
+	for (size_t i = 0; i < links.count; i++)
+		if (!receipt_find(receipt, links.at[i]))
 			return LINKS;
-	}
 	return NULL;
 }
 

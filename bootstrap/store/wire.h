@@ -64,6 +64,9 @@ struct wire_want {
 /* The directory of an absolute path, with its final slash, in the arena. */
 struct text wire_folder(struct text path, struct arena *a);
 
+/* The links in WIRING_LINKS that lead into the profile, whoever's receipt tells of them, in the arena. */
+MUST_CHECK int wire_links(int root, struct arena *a, struct texts *out, struct fault *f);
+
 /* Does it stand beneath `root` as the receipt tells, and says of itself that nixgraft made it? */
 bool wire_stands(int root, const struct receipt_wire *wire, struct arena *a);
 

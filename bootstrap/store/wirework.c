@@ -208,13 +208,11 @@ static void judge_wire(struct undoing *u, const struct receipt *receipt, struct 
 /* Links on PATH that a killed run made or did not take back. */
 static int judge_orphans(struct undoing *u, const struct receipt *receipt, struct fault *f)
 {
-	struct texts names;
-	int code = fs_list(u->root, WIRING_LINKS, u->arena, &names, f);
-	for (size_t i = 0; code == 0 && i < names.count; i++) {
-		struct text path = arena_printf(u->arena, WIRING_LINKS "/" TEXT_F, TEXT_A(names.at[i]));
-		if (!receipt_find(receipt, path) && text_starts(fs_read_link(u->root, path.at, u->arena), TEXT(GRAFT_PROFILE "/")))
-			LIST_PUSH(&u->out->gone, u->arena, path);
-	}
+	struct texts links;
+	int code = wire_links(u->root, u->arena, &links, f);
+	for (size_t i = 0; code == 0 && i < links.count; i++)
+		if (!receipt_find(receipt, links.at[i]))
+			LIST_PUSH(&u->out->gone, u->arena, links.at[i]);
 	return code;
 }
 
