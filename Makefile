@@ -140,7 +140,11 @@ demo: ## a tour of the program on a throw-away Debian root; as root
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300
-INSTALL_PACKAGES := $(APT) install -y --no-install-recommends
+# A package's service is not started: nginx's own would listen on every address.
+POLICY := /usr/sbin/policy-rc.d
+install_packages = { [ -e $(POLICY) ] || { trap '$(SUDO) rm -f $(POLICY)' EXIT; \
+	printf '\#!/bin/sh\nexit 101\n' | $(SUDO) install -m 755 /dev/stdin $(POLICY); }; \
+	$(APT) install -y --no-install-recommends $(1); }
 DEPENDS := $(wildcard tests/DEPENDS.build tests/DEPENDS.test tests/fixture/DEPENDS tests/containers/DEPENDS) \
 	$(if $(shell command -v npm),,tests/containers/DEPENDS.npm)
 deps: ## installs with apt the packages that the build and the tests need and that are missing
@@ -148,12 +152,12 @@ deps: ## installs with apt the packages that the build and the tests need and th
 		-f '$${db:Status-Status} $${Architecture} $${Package}\n' | \
 		sed -n "s/^installed \(all\|$$(dpkg --print-architecture)\) //p")"); \
 	[ -z "$$missing" ] && ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 && exit; \
-	$(APT) update -q && { [ -z "$$missing" ] || $(INSTALL_PACKAGES) $$missing; }
+	$(APT) update -q && { [ -z "$$missing" ] || $(call install_packages,$$missing); }
 deps-cross: ## the packages that `make static CROSS=aarch64-linux-gnu-` needs
 	dpkg --print-foreign-architectures | grep -qx arm64 || $(SUDO) dpkg --add-architecture arm64
 	$(APT) update -q
-	$(INSTALL_PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-		$$(sed -n '/^libc6-dev/d; s/^z\?lib.*-dev$$/&:arm64/p' tests/DEPENDS.build)
+	$(call install_packages,gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+		$$(sed -n '/^libc6-dev/d; s/^z\?lib.*-dev$$/&:arm64/p' tests/DEPENDS.build))
 
 BIN = $(DESTDIR)$(PREFIX)/bin
 SHARE = $(DESTDIR)$(PREFIX)/share

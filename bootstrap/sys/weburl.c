@@ -47,6 +47,15 @@ static const char *take_apart(struct weburl *u, CURLU *parsed)
 	return u->secure || strncmp(u->origin, "http://", 7) == 0 ? NULL : "only http and https URLs are fetched";
 }
 
+/* libcurl 8 encodes them in a redirect. */
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
 /* Reads `text`, relative to `base` when there is one. */
 static const char *read_from(struct weburl *u, const char *base, const char *text)
 {
@@ -57,6 +66,8 @@ static const char *read_from(struct weburl *u, const char *base, const char *tex
 	weburl_drop(u);
 	if (strlen(text) > URL_MAX)
 		return "longer than 4096 bytes, the most a URL may have";
+	if (has_control(text))
+		return "a control character in it";
 	parsed = curl_url();
 	if (!parsed)
 		return "no memory to read it";
