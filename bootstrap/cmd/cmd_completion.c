@@ -276,6 +276,8 @@ static const struct {
 static int completion_run(struct call *call, struct fault *f)
 {
 	struct text asked = call->operands.count == 1 ? call->operands.at[0] : TEXT("");
+	if (call->json)
+		return fault_set(f, FAULT_USAGE, "a shell reads no JSON: leave out --json");
 	for (size_t i = 0; i < sizeof SHELLS / sizeof *SHELLS; i++)
 		if (text_equal(asked, text_of(SHELLS[i].name))) {
 			SHELLS[i].write(call->verbs);

@@ -132,9 +132,20 @@ terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
 }
 
 @test "with --json an option that is not understood is told in a document too" {
-    graft apply --json --frobnicate
-    exits 2 "unknown option"
-    json '.result == "failed" and .status == 2'
+    for words in "apply --json --frobnicate" "apply --frobnicate --json" "apply --frobnicate --lock x --json" "apply --json --lock" \
+        "apply --jobs 0 --json" "apply --json stray" "graft --json" "--json apply" "completion bash --json" "completion --json"; do
+        # shellcheck disable=SC2086
+        graft $words
+        exits 2
+        json '.result == "failed" and .status == 2'
+        [ "$(wc -l <<< "$stderr")" = 1 ] || fail "$stderr"
+    done
+    for words in "apply --frobnicate -- --json" "apply --frobnicate --json=no"; do
+        # shellcheck disable=SC2086
+        graft $words
+        exits 2 "unknown option '--frobnicate'"
+        [ -z "$output" ]
+    done
 }
 
 @test "with --json a negative answer without a report is one document" {
