@@ -12,10 +12,11 @@ static const struct kind {
 	const char *bash;  /* options of compgen */
 	const char *zsh;   /* the action of a spec of _arguments */
 	const char *fish;  /* options of complete */
+	bool is_file;      /* a name of a file or folder? */
 } KINDS[] = {
-	{ "FILE", "-f", "_files", "-rF" },
-	{ "DIR", "-d", "_files -/", "-xa '(__fish_complete_directories)'" },
-	{ "USER", "-u", "_users", "-xa '(__fish_complete_users)'" },
+	{ "FILE", "-f", "_files", "-rF", true },
+	{ "DIR", "-d", "_files -/", "-xa '(__fish_complete_directories)'", true },
+	{ "USER", "-u", "_users", "-xa '(__fish_complete_users)'", false },
 };
 #define KINDS_END (KINDS + sizeof KINDS / sizeof *KINDS)
 
@@ -59,51 +60,89 @@ static void bash_words(const struct option_spec *options)
 		printf(" --%s", options->name);
 }
 
+/* A line is a word: names have blanks. */
+static void bash_reply(const char *asked)
+{
+	printf("mapfile -t COMPREPLY < <(compgen %s -- \"$cur\")", asked);
+}
+
+/* What a value may be. Names of files get quotes where they need them, and folders a slash. */
+static void bash_value(const char *value)
+{
+	const struct kind *kind = kind_of(value);
+	if (has_words(value)) {
+		printf("words='");
+		print_words(value);
+		printf("'; ");
+		bash_reply("-W \"$words\"");
+	} else if (kind) {
+		bash_reply(kind->bash);
+	} else {
+		printf("COMPREPLY=()");
+	}
+	if (kind && kind->is_file)
+		printf("; compopt -o filenames 2>/dev/null");
+}
+
 /* What follows an option that takes a value. */
 static void bash_values(const struct option_spec *options)
 {
 	for (; options->name; options++) {
-		const struct kind *kind = options->value ? kind_of(options->value) : NULL;
 		if (!options->value)
 			continue;
 		printf("		--%s", options->name);
 		if (options->letter)
 			printf("|-%c", options->letter);
-		printf(") COMPREPLY=(");
-		if (has_words(options->value)) {
-			printf("$(compgen -W '");
-			print_words(options->value);
-			printf("' -- \"$cur\")");
-		} else if (kind) {
-			printf("$(compgen %s -- \"$cur\")", kind->bash);
-		}
-		printf("); compopt -o filenames 2>/dev/null; return ;;\n");
+		printf(") ");
+		bash_value(options->value);
+		printf("; return ;;\n");
 	}
 }
 
+static void bash_verbs(const struct command *const *verbs)
+{
+	for (; *verbs; verbs++)
+		printf(" %s", (*verbs)->name);
+}
+
+static void bash_verb(const struct command *c)
+{
+	printf("	%s) words='", c->name);
+	bash_words(c->options);
+	bash_words(COMMON_OPTIONS);
+	if (has_words(c->operands))
+		print_words(c->operands);
+	printf("'\n"
+	       "		case $prev in\n");
+	bash_values(c->options);
+	printf("		esac ;;\n");
+}
+
+/* To bash the equals sign of --name=value is a word of its own; and a quote that is open stands in the word. */
 static void write_bash(const struct command *const *verbs)
 {
 	printf("# bash completion for nixgraft\n"
 	       "_nixgraft() {\n"
 	       "	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
+	       "	if [ \"$cur\" = = ]; then\n"
+	       "		cur=\n"
+	       "	elif [ \"$prev\" = = ]; then\n"
+	       "		prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+	       "	fi\n"
+	       "	cur=${cur#[\\\"\\']}\n"
 	       "	case ${COMP_WORDS[1]} in\n");
-	for (const struct command *const *c = verbs; *c; c++) {
-		printf("	%s) words='", (*c)->name);
-		bash_words((*c)->options);
-		bash_words(COMMON_OPTIONS);
-		if (has_words((*c)->operands))
-			print_words((*c)->operands);
-		printf("'\n"
-		       "		case $prev in\n");
-		bash_values((*c)->options);
-		printf("		esac ;;\n");
-	}
-	printf("	esac\n"
-	       "	[ \"$COMP_CWORD\" = 1 ] && words='");
 	for (const struct command *const *c = verbs; *c; c++)
-		printf(" %s", (*c)->name);
+		bash_verb(*c);
+	printf("	help) words='");
+	bash_verbs(verbs);
+	printf("' ;;\n"
+	       "	esac\n"
+	       "	[ \"$COMP_CWORD\" = 1 ] && words='");
+	bash_verbs(verbs);
 	printf(" help --help --version'\n"
-	       "	COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	       "	");
+	bash_reply("-W \"$words\"");
+	printf("\n"
 	       "}\n"
 	       "complete -F _nixgraft nixgraft\n");
 }
@@ -145,7 +184,7 @@ static void write_zsh(const struct command *const *verbs)
 {
 	printf("#compdef nixgraft\n"
 	       "_nixgraft() {\n"
-	       "	if (( CURRENT == 2 )); then\n"
+	       "	if (( CURRENT == 2 )) || [[ $CURRENT == 3 && $words[2] == help ]]; then\n"
 	       "		local -a verbs=(");
 	for (const struct command *const *c = verbs; *c; c++) {
 		printf("'%s:", (*c)->name);
@@ -153,6 +192,7 @@ static void write_zsh(const struct command *const *verbs)
 		printf("' ");
 	}
 	printf(")\n"
+	       "		(( CURRENT == 2 )) && verbs+=('help:show the help of a verb')\n"
 	       "		_describe verb verbs\n"
 	       "		return\n"
 	       "	fi\n"
@@ -210,6 +250,11 @@ static void write_fish(const struct command *const *verbs)
 		print_quoted((*c)->summary, "\\");
 		printf("'\n");
 	}
+	printf("complete -c nixgraft -n __fish_use_subcommand -a help -d 'show the help of a verb'\n"
+	       "complete -c nixgraft -n '__fish_seen_subcommand_from help' -a '");
+	for (const struct command *const *c = verbs; *c; c++)
+		printf(" %s", (*c)->name);
+	printf("'\n");
 	for (const struct command *const *c = verbs; *c; c++) {
 		fish_verb(*c, (*c)->options);
 		fish_verb(*c, COMMON_OPTIONS);
@@ -231,6 +276,8 @@ static const struct {
 static int completion_run(struct call *call, struct fault *f)
 {
 	struct text asked = call->operands.count == 1 ? call->operands.at[0] : TEXT("");
+	if (call->json)
+		return fault_set(f, FAULT_USAGE, "a shell reads no JSON: leave out --json");
 	for (size_t i = 0; i < sizeof SHELLS / sizeof *SHELLS; i++)
 		if (text_equal(asked, text_of(SHELLS[i].name))) {
 			SHELLS[i].write(call->verbs);

@@ -25,13 +25,14 @@ struct surroundings {
 
 /* ---- the formats ---- */
 
-/* Between single quotes, as both sh and fish read them: no value has a quote or a backslash. */
+/* Between single quotes, as both sh and fish read them: no value has a quote or a backslash. What is on PATH already is not put there
+ * again, as by the profile.d piece. */
 static void write_sh(const struct surroundings *s)
 {
 	for (size_t i = 0; i < s->count; i++)
 		printf("export %s='" TEXT_F "'\n", s->variables[i].name, TEXT_A(s->variables[i].value));
 	if (s->folder)
-		printf("export PATH='%s'\"${PATH:+:$PATH}\"\n", s->folder);
+		printf("case :${PATH-}: in *:'%s':*) ;; *) export PATH='%s'\"${PATH:+:$PATH}\" ;; esac\n", s->folder, s->folder);
 }
 
 static void write_fish(const struct surroundings *s)
@@ -39,7 +40,7 @@ static void write_fish(const struct surroundings *s)
 	for (size_t i = 0; i < s->count; i++)
 		printf("set -gx %s '" TEXT_F "'\n", s->variables[i].name, TEXT_A(s->variables[i].value));
 	if (s->folder)
-		printf("set -gx PATH '%s' $PATH\n", s->folder);
+		printf("contains '%s' $PATH; or set -gx PATH '%s' $PATH\n", s->folder, s->folder);
 }
 
 static void write_containerfile(const struct surroundings *s)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -76,12 +77,22 @@ struct held {
 	int own, gc;
 };
 
-static int take(const struct root *root, struct held *held, struct fault *f)
+static int take(const struct root *root, const struct call *call, struct held *held, struct fault *f)
 {
-	int code = fs_lock(root->fd, GRAFT_LOCK, FS_LOCK_EXCLUSIVE, &held->own, f);
+	struct waiter waiter = say_waiter(call);
+	int code = layout_lock(root->fd, GRAFT_LOCK, &waiter, &held->own, f);
 	if (code == 0)
-		code = fs_lock(root->fd, NIX_GC_LOCK, FS_LOCK_EXCLUSIVE, &held->gc, f);
+		code = layout_lock(root->fd, NIX_GC_LOCK, &waiter, &held->gc, f);
 	return code < 0 && geteuid() != 0 ? fault_wrap(f, "only root can give the store away") : code;
+}
+
+static int check_there(const struct root *root, struct fault *f)
+{
+	struct stat st;
+	int code = layout_check(root->fd, f);
+	if (code < 0 || fs_stat(root->fd, GRAFT_STATE, &st) == 0 || errno != ENOENT)
+		return code;
+	return fault_set(f, FAULT_SYSTEM, "there is no store here that nixgraft made (" GRAFT_STATE " is missing); run `nixgraft apply` first");
 }
 
 static int give(const struct root *root, const struct ownership_gift *gift, struct receipt *receipt, struct ownership_change *change,
@@ -107,9 +118,9 @@ static int rechown_run(struct call *call, struct fault *f)
 	if (code == 0)
 		code = target_root(&root, call, f);
 	if (code == 0)
-		code = layout_check(root.fd, f);
+		code = check_there(&root, f);
 	if (code == 0 && !call_flag(call, "dry-run"))
-		code = take(&root, &held, f);
+		code = take(&root, call, &held, f);
 	if (code == 0)
 		code = tell_user(&root, call, &to, &receipt, f);
 	if (code == 0) {

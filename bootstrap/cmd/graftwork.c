@@ -20,12 +20,6 @@
 #define FILES_BESIDES 256   /* descriptors that a run needs besides the locks of paths */
 #define REGISTRATION_TIME 1 /* seconds since 1970, unless SOURCE_DATE_EPOCH says another: the same lock, the same bytes */
 
-static void say_waiting(void)
-{
-	struct call loud = { 0 };
-	say_note(&loud, "another nixgraft is at work on this root; waiting for it");
-}
-
 static bool located(const struct graft *g)
 {
 	for (size_t i = 0; i < g->missing.fetch; i++)
@@ -266,11 +260,12 @@ int graft_carry_out(struct graft *g, struct fault *f)
 	struct store store = { 0 };
 	struct environment made = { 0 };
 	size_t files = proc_raise_files();
+	struct waiter waiter = say_waiter(g->call);
 	g->gives = changes_hands(g);
 	stamp_begin(&g->stamp);
 	int code = make_nix(g, f);
 	if (code == 0)
-		code = store_begin(&store, &g->target.root, g->target.account.name.at, say_waiting, f);
+		code = store_begin(&store, &g->target.root, g->target.account.name.at, &waiter, f);
 	if (code == 0)
 		code = settle(g, &store, f);
 	if (code == 0 && store.live)

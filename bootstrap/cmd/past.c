@@ -36,7 +36,8 @@ void past_close(struct past *p)
 	fs_close(&p->root.fd);
 }
 
-const struct profile_generation *past_find(const struct past *p, uint64_t number)
+/* The generation of that number, or NULL. */
+static const struct profile_generation *find(const struct past *p, uint64_t number)
 {
 	for (size_t i = 0; i < p->all.count; i++)
 		if (p->all.at[i].number == number)
@@ -46,7 +47,7 @@ const struct profile_generation *past_find(const struct past *p, uint64_t number
 
 int past_number(const struct past *p, struct text word, uint64_t *number, struct fault *f)
 {
-	if (text_u64(word, UINT64_MAX, number) && past_find(p, *number))
+	if (text_u64(word, UINT64_MAX, number) && find(p, *number))
 		return 0;
 	return fault_set(f, FAULT_USAGE, "'" TEXT_F "' is the number of no generation; `nixgraft generations` lists them", TEXT_A(word));
 }
@@ -64,7 +65,7 @@ int past_lock(const struct past *p, uint64_t number, struct arena *a, const stru
 		code = lock_parse(arena_copy(a, buffer_view(&bytes)), name, a, lock, f);
 	if (code == 0)
 		*system = lock_system_find(lock, p->system);
-	const struct profile_generation *made = past_find(p, number);
+	const struct profile_generation *made = find(p, number);
 	if (*system && (*system)->nix.len && made && !environment_has_root(p->root.fd, made->path, (*system)->nix)) {
 		struct lock_system *tools = arena_alloc(a, 1, sizeof *tools);
 		closure_subset(*system, a, tools);

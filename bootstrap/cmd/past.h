@@ -22,9 +22,6 @@ struct past {
 MUST_CHECK int past_open(struct past *p, struct call *call, struct fault *f);
 void past_close(struct past *p);
 
-/* The generation of that number, or NULL. */
-const struct profile_generation *past_find(const struct past *p, uint64_t number);
-
 /* Its operand as the number of a generation that is there; FAULT_USAGE when it is none. */
 MUST_CHECK int past_number(const struct past *p, struct text word, uint64_t *number, struct fault *f);
 

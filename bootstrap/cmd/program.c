@@ -64,11 +64,21 @@ static int flush(struct fault *f)
 	return fault_errno(f, "cannot write the result to standard output");
 }
 
+/* In a line that is not understood --json counts wherever it stands. */
+static bool wants_json(int argc, char **argv)
+{
+	for (int i = 0; i < argc && !text_equal(text_of(argv[i]), TEXT("--")); i++)
+		if (text_equal(text_of(argv[i]), TEXT("--json")))
+			return true;
+	return false;
+}
+
 static int run_verb(const struct command *const *verbs, const struct command *command, int argc, char **argv)
 {
 	struct call call = { .command = command, .verbs = verbs };
 	struct fault fault = { 0 };
 	int code = call_parse(&call, argc, argv, &fault);
+	call.json = call.json || (code < 0 && wants_json(argc, argv));
 	if (code == 0 && call_flag(&call, "help"))
 		command_help(command);
 	else if (code == 0)
@@ -112,5 +122,7 @@ int program_run(const struct command *const *verbs, int argc, char **argv)
 		code = flush(&fault);
 	if (code < 0)
 		say_fault(NULL, &fault);
+	if (code < 0 && wants_json(argc, argv))
+		print_failure(fault_status(code), &fault);
 	return fault_status(code);
 }

@@ -39,6 +39,16 @@ void say_note(const struct call *call, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+static void say_waiting(const void *call, const char *whom)
+{
+	say_note(call, "%s is at work on this root; waiting for it", whom);
+}
+
+struct waiter say_waiter(const struct call *call)
+{
+	return (struct waiter){ say_waiting, call };
+}
+
 void say_fault(const char *verb, const struct fault *f)
 {
 	bool colour = coloured();

@@ -304,12 +304,6 @@ int ungraft_plan(struct ungraft *u, bool purge, struct fault *f)
 
 /* ---- doing it ---- */
 
-static void say_waiting(const char *whom)
-{
-	struct call loud = { 0 };
-	say_note(&loud, "%s is at work on this root; waiting for it", whom);
-}
-
 /* What others did before the locks were held counts. */
 static int look_again(struct ungraft *u, struct fault *f)
 {
@@ -373,7 +367,8 @@ static int keep_nothing(struct ungraft *u, struct removal *r, struct fault *f)
 static int collect(struct ungraft *u, struct fault *f)
 {
 	struct removal r;
-	int code = removal_begin(&r, &u->root, say_waiting, f);
+	struct waiter waiter = say_waiter(u->call);
+	int code = removal_begin(&r, &u->root, &waiter, f);
 	if (code == 0)
 		code = look_again(u, f);
 	if (code == 0)

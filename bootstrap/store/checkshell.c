@@ -8,7 +8,6 @@
 #include "store/wiring.h"
 #include "sys/fs.h"
 #include "sys/http.h"
-#include "sys/proc.h"
 
 #define TEXT_FILE_MAX (1u << 20)     /* bytes of a file of settings */
 #define ARCHIVE_NAMES_MAX (1u << 20) /* bytes of the names in a locale archive; all of Debian's take 12 KB */
@@ -275,61 +274,6 @@ static void look_at_archive(struct checkup *c)
 			     archive);
 }
 
-/* ---- PATH ---- */
-
-static bool path_has(struct text path, struct text folder)
-{
-	struct text one;
-	while (text_cut(&path, ':', &one))
-		if (text_equal(one, folder))
-			return true;
-	return false;
-}
-
-/* Does the program `found` stand for the profile's command? */
-static bool is_ours(const struct checkup *c, struct text found, struct text command)
-{
-	struct stat x, y;
-	struct text path = arena_printf(c->arena, GRAFT_PROFILE "/bin/" TEXT_F, TEXT_A(command));
-	FD_AUTO ours = fs_open(c->root->fd, path.at, O_PATH);
-	if (ours < 0 || fstat(ours, &y) < 0)
-		return true; /* there is nothing to compare with */
-	return stat(found.at, &x) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-static void look_at_command(struct checkup *c, struct text command, const char *folder)
-{
-	struct text found = proc_find(command.at, c->arena);
-	if (!found.len || is_ours(c, found, command))
-		return;
-	finding_problem(c, command,
-			arena_printf(c->arena, "export PATH=\"%s:$PATH\", or remove " TEXT_F, folder, TEXT_A(found)),
-			"is found on PATH as " TEXT_F ", before the lock's in %s", TEXT_A(found), folder);
-}
-
-static void look_at_path(struct checkup *c)
-{
-	struct text path = text_of(getenv("PATH"));
-	bool linked = !c->receipt || !c->receipt->choice.some || c->receipt->choice.commands.count;
-	const char *folder = linked ? WIRING_LINKS : GRAFT_PROFILE "/bin";
-	struct text remedy = arena_printf(c->arena, "export PATH=\"%s:$PATH\"", folder);
-	if (path_has(path, text_of(folder)))
-		for (size_t i = 0; i < c->commands.count; i++)
-			look_at_command(c, c->commands.at[i], folder);
-	else if (c->receipt || c->commands.count)
-		finding_problem(c, TEXT("PATH"), remedy, "lacks %s, where the lock's commands are", folder);
-	else
-		finding_note(c, TEXT("PATH"), remedy, "lacks %s, where an apply links commands", folder);
-}
-
-static void look_at_other_nix(struct checkup *c)
-{
-	struct text found = proc_find("nix", c->arena);
-	bool linked = texts_find(c->commands, TEXT("nix")) >= 0, pinned = finding_exists(c, GRAFT_PROFILE "/bin/nix");
-	if (found.len && !linked && !(pinned && is_ours(c, found, TEXT("nix"))))
-		finding_note(c, found, TEXT("nothing, if it is meant; else remove it"), "is a Nix that no lock pins");
-}
-
 const struct check CHECKS_SHELL[] = {
 	{ "linker", look_at_linker, true },
 	{ "linker-files", look_at_linker_files, false },
@@ -339,7 +283,5 @@ const struct check CHECKS_SHELL[] = {
 	{ "certificates", look_at_bundle, false },
 	{ "locale", look_at_locale, true },
 	{ "locale-archive", look_at_archive, true },
-	{ "path", look_at_path, true },
-	{ "other-nix", look_at_other_nix, true },
 	{ 0 },
 };

@@ -1,4 +1,4 @@
-/* checkshell: what surrounds a program: the linker's variables and files, umask, user, home, certificates, locale, PATH. */
+/* checkshell: what surrounds a program: the linker's variables and files, umask, user, home, certificates, locale. */
 #ifndef STORE_CHECKSHELL_H
 #define STORE_CHECKSHELL_H
 

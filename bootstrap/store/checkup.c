@@ -5,6 +5,7 @@
 
 #include "store/checkgraft.h"
 #include "store/checknix.h"
+#include "store/checkpath.h"
 #include "store/checkshell.h"
 #include "store/wiring.h"
 #include "sys/fs.h"
@@ -51,4 +52,5 @@ void checkup_run(struct checkup *c)
 	run_table(c, CHECKS_GRAFT);
 	run_table(c, CHECKS_NIX);
 	run_table(c, CHECKS_SHELL);
+	run_table(c, CHECKS_PATH);
 }

@@ -1,4 +1,5 @@
-/* finding: what a checkup looks at, and what it finds. The checks stand in checkshell, checknix and checkgraft. */
+/* finding: what a checkup looks at, and what it finds. The checks stand in checkshell, checkpath, checknix and
+ * checkgraft. */
 #ifndef STORE_FINDING_H
 #define STORE_FINDING_H
 

@@ -108,3 +108,24 @@ int layout_make(int root, const char *user, struct fault *f)
 		return fault_errno(f, NIX_STATE "/gcroots/profiles");
 	return 0;
 }
+
+/* Whose each lock is. */
+static const struct holder {
+	const char *path; /* of the lock */
+	const char *whom; /* in words */
+} HOLDERS[] = {
+	{ GRAFT_LOCK, "another nixgraft" },
+	{ NIX_BIG_LOCK, "a Nix" },
+	{ NIX_GC_LOCK, "Nix's garbage collector" },
+};
+
+int layout_lock(int root, const char *path, const struct waiter *waiter, int *fd, struct fault *f)
+{
+	int code = fs_lock(root, path, FS_LOCK_EXCLUSIVE_TRY, fd, f);
+	if (code < 0 || *fd >= 0)
+		return code;
+	for (size_t i = 0; waiter && i < COUNT(HOLDERS); i++)
+		if (strcmp(path, HOLDERS[i].path) == 0)
+			waiter->tell(waiter->context, HOLDERS[i].whom);
+	return fs_lock(root, path, FS_LOCK_EXCLUSIVE, fd, f);
+}

@@ -49,4 +49,14 @@ MUST_CHECK int layout_make_nix(int root, struct text receipt, struct fault *f);
  * FAULT_SYSTEM names the path. */
 MUST_CHECK int layout_make(int root, const char *user, struct fault *f);
 
+/* Who is told before a lock that somebody else holds is waited for. */
+struct waiter {
+	void (*tell)(const void *context, const char *whom); /* `whom`: "another nixgraft", "a Nix", "Nix's garbage collector" */
+	const void *context;                                 /* of his */
+};
+
+/* Takes GRAFT_LOCK, NIX_BIG_LOCK or NIX_GC_LOCK exclusively, and waits for it; `waiter` is NULL when nobody is to be told. *fd is the
+ * caller's to close. FAULT_SYSTEM: it cannot be opened. */
+MUST_CHECK int layout_lock(int root, const char *path, const struct waiter *waiter, int *fd, struct fault *f);
+
 #endif

@@ -32,7 +32,8 @@ struct registry {
 	size_t count;              /* how many */
 };
 
-/* Reads the database beneath `root`; one that does not exist has no rows. `references`: read those too. No byte on disk changes. FAULT_SYSTEM: not schema 10, or unreadable. */
+/* Reads the database beneath `root`; one that does not exist has no rows. `references`: read those too. The database and its -wal
+ * keep every byte; beside a -wal that is not empty SQLite makes the -shm, or writes to it. FAULT_SYSTEM: not schema 10, or unreadable. */
 MUST_CHECK int registry_read(const struct root *root, bool references, struct arena *a, struct registry *out,
 			     struct fault *f);
 

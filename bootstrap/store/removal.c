@@ -16,28 +16,22 @@
 /* ---- locks ---- */
 
 /* Where the folder is gone already, nobody can be at work in it. */
-static int lock(struct removal *r, const char *path, const char *whom, int *fd, struct fault *f)
+static int lock(int root, const char *path, const struct waiter *waiter, int *fd, struct fault *f)
 {
 	char name[FS_NAME_SIZE];
-	FD_AUTO folder = fs_open_parent(r->root->fd, path, name);
-	if (folder < 0 && errno == ENOENT)
-		return 0;
-	int code = fs_lock(r->root->fd, path, FS_LOCK_EXCLUSIVE_TRY, fd, f);
-	if (code < 0 || *fd >= 0)
-		return code;
-	r->waiting(whom);
-	return fs_lock(r->root->fd, path, FS_LOCK_EXCLUSIVE, fd, f);
+	FD_AUTO folder = fs_open_parent(root, path, name);
+	return folder < 0 && errno == ENOENT ? 0 : layout_lock(root, path, waiter, fd, f);
 }
 
-int removal_begin(struct removal *r, const struct root *root, void (*waiting)(const char *), struct fault *f)
+int removal_begin(struct removal *r, const struct root *root, const struct waiter *waiter, struct fault *f)
 {
-	*r = (struct removal){ root, -1, -1, -1, waiting };
+	*r = (struct removal){ root, -1, -1, -1 };
 	int code = layout_check(root->fd, f);
 	if (code == 0)
-		code = lock(r, GRAFT_LOCK, "another nixgraft", &r->own, f);
+		code = lock(root->fd, GRAFT_LOCK, waiter, &r->own, f);
 	if (code == 0)
-		code = lock(r, NIX_BIG_LOCK, "a Nix", &r->big, f);
-	return code == 0 ? lock(r, NIX_GC_LOCK, "Nix's garbage collector", &r->gc, f) : code;
+		code = lock(root->fd, NIX_BIG_LOCK, waiter, &r->big, f);
+	return code == 0 ? lock(root->fd, NIX_GC_LOCK, waiter, &r->gc, f) : code;
 }
 
 void removal_end(struct removal *r)

@@ -17,12 +17,11 @@
 struct removal {
 	const struct root *root; /* the caller's; NULL before begin and after end */
 	int own, big, gc;        /* the locks */
-	void (*waiting)(const char *whom); /* told before each wait for a lock */
 };
 
-/* Takes the locks, of what is there, and waits for them; `waiting` is told for whom before each wait. FAULT_SYSTEM: what is below
+/* Takes the locks, of what is there, and waits for them; `waiter`, if given, is told before each wait. FAULT_SYSTEM: what is below
  * "/nix" is not as layout_check wants it. */
-MUST_CHECK int removal_begin(struct removal *r, const struct root *root, void (*waiting)(const char *whom), struct fault *f);
+MUST_CHECK int removal_begin(struct removal *r, const struct root *root, const struct waiter *waiter, struct fault *f);
 
 /* Gives the locks back. removal_end of a zeroed one is legal. */
 void removal_end(struct removal *r);

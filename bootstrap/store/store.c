@@ -15,15 +15,10 @@
 #define LOCK_MODE (S_IFREG | 0600) /* of a path's lock file (Nix libstore/pathlocks.cc, openLockFile) */
 #define NAME_SIZE (STOREPATH_BASE_MAX + sizeof GRAFT_STAGE_PREFIX + 8)
 
-static int take_locks(struct store *s, void (*waiting)(void), struct fault *f)
+static int take_locks(struct store *s, const struct waiter *waiter, struct fault *f)
 {
 	struct stat st;
-	int code = fs_lock(s->root->fd, GRAFT_LOCK, FS_LOCK_EXCLUSIVE_TRY, &s->own, f);
-	if (code == 0 && s->own < 0) {
-		if (waiting)
-			waiting();
-		code = fs_lock(s->root->fd, GRAFT_LOCK, FS_LOCK_EXCLUSIVE, &s->own, f);
-	}
+	int code = layout_lock(s->root->fd, GRAFT_LOCK, waiter, &s->own, f);
 	if (code == 0)
 		code = fs_lock(s->root->fd, NIX_GC_LOCK, FS_LOCK_SHARED, &s->gc, f);
 	s->live = fs_stat(s->root->fd, NIX_DB, &st) == 0;
@@ -60,13 +55,13 @@ static int sweep(struct store *s, struct fault *f)
 	return code;
 }
 
-int store_begin(struct store *s, const struct root *root, const char *user, void (*waiting)(void), struct fault *f)
+int store_begin(struct store *s, const struct root *root, const char *user, const struct waiter *waiter, struct fault *f)
 {
 	*s = (struct store){ .root = root, .dir = -1, .own = -1, .big = -1, .gc = -1 };
 	pthread_mutex_init(&s->mutex, NULL);
 	int code = layout_make(root->fd, user, f);
 	if (code == 0)
-		code = take_locks(s, waiting, f);
+		code = take_locks(s, waiter, f);
 	if (code == 0 && (s->dir = fs_open(root->fd, STORE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)) < 0)
 		code = fault_errno(f, STORE_DIR);
 	return code == 0 ? sweep(s, f) : code;

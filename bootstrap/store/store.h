@@ -33,8 +33,8 @@ struct store {
 };
 
 /* Makes the layout (for `user`, see layout_make), takes the locks (waiting for them), removes what a killed run left staged.
- * `waiting` is called once, if given, before it waits for another apply. */
-MUST_CHECK int store_begin(struct store *s, const struct root *root, const char *user, void (*waiting)(void),
+ * `waiter`, if given, is told before it waits for another apply. */
+MUST_CHECK int store_begin(struct store *s, const struct root *root, const char *user, const struct waiter *waiter,
 			   struct fault *f);
 
 /* Gives the locks back. store_end of a zeroed store is legal. */

@@ -44,7 +44,9 @@ static bool good(const struct trust *t, struct text fingerprint, struct text sig
 	return false;
 }
 
-bool trust_signed(const struct trust *t, struct text fingerprint, struct texts signatures)
+/* Is one of `signatures` ("<name>:<base64>") a good one over `fingerprint` (narinfo_fingerprint) by a believed key?
+ * Source: Nix libstore/path-info.cc, checkSignatures. */
+static bool is_signed(const struct trust *t, struct text fingerprint, struct texts signatures)
 {
 	for (size_t i = 0; i < signatures.count; i++)
 		if (good(t, fingerprint, signatures.at[i]))
@@ -59,7 +61,7 @@ bool trust_path(const struct trust *t, const struct lock_path *p)
 	struct arena scratch = { 0 };
 	struct text fingerprint =
 		narinfo_fingerprint(p->path, &p->nar_digest, p->nar_size, p->references, &scratch);
-	bool yes = trust_signed(t, fingerprint, p->signatures);
+	bool yes = is_signed(t, fingerprint, p->signatures);
 	arena_drop(&scratch);
 	return yes;
 }

@@ -27,10 +27,6 @@ MUST_CHECK int trust_add(struct trust *t, struct arena *a, struct text key, stru
 /* Adds every key of every cache of the lock. */
 MUST_CHECK int trust_add_lock(struct trust *t, struct arena *a, const struct lock *lock, struct fault *f);
 
-/* Is one of `signatures` ("<name>:<base64>") a good one over `fingerprint` (narinfo_fingerprint) by a believed key?
- * Source: Nix libstore/path-info.cc, checkSignatures. */
-bool trust_signed(const struct trust *t, struct text fingerprint, struct texts signatures);
-
 /* May this path be believed: a good signature, or a store path that follows from its ca? */
 bool trust_path(const struct trust *t, const struct lock_path *path);
 

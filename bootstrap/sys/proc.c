@@ -170,6 +170,7 @@ int proc_capture(const char *const argv[], size_t max, struct buffer *out, struc
 void proc_start(void)
 {
 	umask(022);
+	signal(SIGXFSZ, SIG_IGN); /* a write beyond `ulimit -f` fails with EFBIG, and is told */
 	/* A closed standard stream would be the next file we open, and get our words. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)

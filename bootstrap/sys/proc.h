@@ -22,7 +22,7 @@ struct text proc_find(const char *program, struct arena *a);
 MUST_CHECK int proc_capture(const char *const argv[], size_t max, struct buffer *out, struct fault *f);
 
 /* First in main. Lookups of hosts, users and groups use files and DNS only: no foreign libnss is ever loaded. The umask is 022:
- * what is made here has the same modes whoever makes it. */
+ * what is made here has the same modes whoever makes it. A limit of file sizes is an error like others, not the end. */
 void proc_start(void);
 
 #define PROC_GROUPS 1024 /* supplementary groups of a process; who has more keeps them */

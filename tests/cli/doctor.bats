@@ -243,11 +243,37 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
     printf '#!/bin/sh\n' > root/usr/bin/jq
     chmod 755 root/usr/bin/jq
     finds problem path jq "is found on PATH as /usr/bin/jq, before the lock's in /usr/local/bin" \
-        "export PATH=\"/usr/local/bin:\$PATH\", or remove /usr/bin/jq"
+        "export PATH=\"/usr/local/bin:\$PATH\""
     variables[2]=PATH=/usr/local/bin:/usr/bin:/usr/local/bin
     healthy
     variables[2]=PATH=/nix/var/nix/profiles/nixgraft/bin:/usr/bin:/usr/local/bin
     healthy
+    rm root/usr/bin/jq
+    # Of a folder that hides several there is one finding, and nothing of Debian's is to be removed.
+    lock=$(lock_of small)
+    apply
+    variables[2]=PATH=/usr/bin:/usr/local/bin
+    hidden=(root/usr/local/bin/*)
+    [ "${#hidden[@]}" -gt 1 ] || fail "only ${hidden[*]}"
+    for command in "${hidden[@]##*/}"; do install -m 755 /dev/null "root/usr/bin/$command"; done
+    named=$(printf '%s, ' "${hidden[@]##*/}" | cut -d , -f 1-5)
+    finds problem path /usr/bin "comes before /usr/local/bin on PATH and hides ${#hidden[@]} commands of the lock: ${named%, }" \
+        "export PATH=\"/usr/local/bin:\$PATH\""
+    rm "${hidden[@]/local\/}"
+    healthy
+    # A single file elsewhere is named; it may be removed if no package owns it.
+    mkdir -p root/opt/own root/var/lib/dpkg/info
+    install -m 755 /dev/null root/opt/own/jq
+    variables[2]=PATH=/opt/own:/usr/local/bin:/usr/bin
+    finds problem path jq "is found on PATH as /opt/own/jq, before" "export PATH=\"/usr/local/bin:\$PATH\", or remove /opt/own/jq"
+    printf 'Package: own\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n' > root/var/lib/dpkg/status
+    printf '/.\n/opt\n/opt/own\n/opt/own/jq\n' > root/var/lib/dpkg/info/own.list
+    finds problem path jq "is found on PATH as /opt/own/jq, before" "export PATH=\"/usr/local/bin:\$PATH\""
+    : > root/var/lib/dpkg/info/own.list
+    finds problem path jq "is found on PATH as /opt/own/jq, before" "export PATH=\"/usr/local/bin:\$PATH\", or remove /opt/own/jq"
+    echo nonsense > root/var/lib/dpkg/status
+    finds problem path jq "is found on PATH as /opt/own/jq, before" "export PATH=\"/usr/local/bin:\$PATH\""
+    rm -r root/opt/own root/var/lib/dpkg
     # Not linked: then the profile must be on PATH.
     apply --expose none
     variables[2]=PATH=/usr/local/bin:/usr/bin
@@ -267,6 +293,21 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
     mkfifo root/nix/var/nix/daemon-socket/socket
     finds note daemon /nix/var/nix/daemon-socket/socket "belongs to a multi-user Nix" \
         "stop the daemon before nixgraft changes anything, or let it go"
+}
+
+@test "NIX_REMOTE beside a single-user Nix of the lock" {
+    variables+=(NIX_REMOTE=daemon)
+    healthy # there is no Nix yet
+    lock=$(lock_of small jq nix)
+    apply
+    for remote in daemon ssh-ng://builder; do
+        variables[-1]=NIX_REMOTE=$remote
+        finds problem nix-remote NIX_REMOTE "is $remote: the lock's Nix is single-user" "unset NIX_REMOTE"
+    done
+    for remote in "" auto local; do
+        variables[-1]=NIX_REMOTE=$remote
+        healthy
+    done
 }
 
 @test "/nix: a symlink, or missing where it cannot be made" {

@@ -70,10 +70,17 @@ format_of() { if [ "$1" = fish ]; then echo fish; else echo sh; fi; }
         say --format "$(format_of "$shell")"
         echo "$output" > said
         sets "$shell" "$(reads "$shell")" "NIX_SSL_CERT_FILE=$ca" "PATH=$bin:/usr/bin:/bin"
+        # and not twice, wherever it stands
+        sets "$shell" "$(reads "$shell"); $(reads "$shell")" "NIX_SSL_CERT_FILE=$ca" "PATH=$bin:/usr/bin:/bin"
+        for on in "/usr/bin:/bin:$bin" "/usr/bin:$bin:/bin" "$bin:/usr/bin:/bin"; do
+            [ "$(changes "$shell" "$(reads "$shell")" "PATH=$on")" = "NIX_SSL_CERT_FILE=$ca" ] || fail "$shell: $on"
+        done
     done
     say
     echo "$output" > said
     [ "$(changes dash 'eval "$(/bin/cat said)"' PATH= | grep PATH)" = "PATH=$bin" ] # no colon behind it: that would be the current folder
+    run env -i dash -uc '. ./said && echo "$PATH"' # nor is it there in every shell
+    exits 0 "$bin"
 }
 
 @test "GITHUB_ENV: a line each, which the runner splits at the first equals sign" {

@@ -132,9 +132,20 @@ terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
 }
 
 @test "with --json an option that is not understood is told in a document too" {
-    graft apply --json --frobnicate
-    exits 2 "unknown option"
-    json '.result == "failed" and .status == 2'
+    for words in "apply --json --frobnicate" "apply --frobnicate --json" "apply --frobnicate --lock x --json" "apply --json --lock" \
+        "apply --jobs 0 --json" "apply --json stray" "graft --json" "--json apply" "completion bash --json" "completion --json"; do
+        # shellcheck disable=SC2086
+        graft $words
+        exits 2
+        json '.result == "failed" and .status == 2'
+        [ "$(wc -l <<< "$stderr")" = 1 ] || fail "$stderr"
+    done
+    for words in "apply --frobnicate -- --json" "apply --frobnicate --json=no"; do
+        # shellcheck disable=SC2086
+        graft $words
+        exits 2 "unknown option '--frobnicate'"
+        [ -z "$output" ]
+    done
 }
 
 @test "with --json a negative answer without a report is one document" {
@@ -214,6 +225,8 @@ terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
     [ "$(complete apply --repair)" = "" ]
     [ "$(complete apply --lock "fi")" = file ]
     [ "$(complete apply --root fo)" = folder ]
+    touch "my lock.json"
+    [ "$(complete apply --lock my)" = "my lock.json" ]
     # The shell itself knows whose completion it is.
     [[ $(bash --norc -c '. ./bash.completion; complete -p nixgraft') == *"-F _nixgraft nixgraft" ]]
 }
@@ -237,18 +250,19 @@ terminal() { run env TERM=xterm script -qec "$1" /dev/null < /dev/null; }
     exits 0 "--user=[a name or number: whose installation it is (default: who owns /nix/store, else you)]:USER:_users"
 }
 
-# What a person gets who types this, tabs and all, into an interactive shell: the words that nixgraft is called with.
+# What a person gets who types this, tabs and all, into an interactive shell: the words that nixgraft is called with, commas
+# between them.
 typed() {
     local shell=$1 keys=$2
     rm -f got
     printf '%b\n exit\n' "$keys" > keys
     case $shell in
     zsh)
-        printf '%s\n' 'fpath=("$PWD" $fpath)' 'autoload -Uz compinit; compinit -u -D' 'nixgraft() { print -r -- "$@" > got }' > .zshrc
+        printf '%s\n' 'fpath=("$PWD" $fpath)' 'autoload -Uz compinit; compinit -u -D' 'nixgraft() { print -r -- "${(j:,:)@}" > got }' > .zshrc
         env ZDOTDIR="$PWD" TERM=xterm script -qec 'zsh -i' /dev/null < keys > screen 2>&1
         ;;
     bash)
-        printf '%s\n' '. ./bash.completion' 'nixgraft() { echo "$@" > got; }' > rc
+        printf '%s\n' '. ./bash.completion' 'nixgraft() { local IFS=,; echo "$*" > got; }' > rc
         TERM=xterm script -qec 'bash --noprofile --rcfile rc -i' /dev/null < keys > screen 2>&1
         ;;
     esac
@@ -257,8 +271,8 @@ typed() {
 
 @test "in real shells: verbs, options, files, folders, users and words are completed" {
     local shell
-    mkdir folder
-    touch file.lock
+    mkdir folder "sub dir"
+    touch file.lock "my lock.json" "sub dir/inner"
     "$NIXGRAFT" completion zsh > _nixgraft
     "$NIXGRAFT" completion bash > bash.completion
     while IFS='|' read -r keys want; do
@@ -267,14 +281,23 @@ typed() {
             [ "${output%/}" = "$want" ] || fail "$shell: $keys: $output" "$(cat screen)"
         done
     done <<-'TABLE'
-	nixgraft ver\t--rep\t|verify --repair
-	nixgraft apply --lock fi\t|apply --lock file.lock
-	nixgraft apply -r fo\t|apply -r folder
-	nixgraft apply --user roo\t|apply --user root
-	nixgraft env -f dev\t|env -f devcontainer
-	nixgraft env --quiet --format gi\t|env --quiet --format github
-	nixgraft completion fi\t|completion fish
-	nixgraft diff-\t--js\t|diff-generations --json
+	nixgraft ver\t--rep\t|verify,--repair
+	nixgraft apply --lock fi\t|apply,--lock,file.lock
+	nixgraft apply -r fo\t|apply,-r,folder
+	nixgraft apply --lock my\t-q|apply,--lock,my lock.json,-q
+	nixgraft apply --lock my\\ l\t-q|apply,--lock,my lock.json,-q
+	nixgraft apply --lock "my l\t-q|apply,--lock,my lock.json,-q
+	nixgraft apply --lock=my\t-q|apply,--lock=my lock.json,-q
+	nixgraft apply --lock sub\tin\t-q|apply,--lock,sub dir/inner,-q
+	nixgraft apply --root su\t|apply,--root,sub dir
+	nixgraft apply --user roo\t|apply,--user,root
+	nixgraft env -f dev\t|env,-f,devcontainer
+	nixgraft env --quiet --format gi\t|env,--quiet,--format,github
+	nixgraft env --format=z\t-q|env,--format=zsh,-q
+	nixgraft completion fi\t|completion,fish
+	nixgraft diff-\t--js\t|diff-generations,--json
+	nixgraft help st\t|help,status
+	nixgraft hel\tst\t|help,status
 	TABLE
 }
 
@@ -287,4 +310,8 @@ typed() {
     run env HOME="$PWD" fish --no-config -c 'source nixgraft.fish; complete -C "nixgraft verify --"'
     exits 0 --repair --json
     silent_on "--tool" "--check"
+    run env HOME="$PWD" fish --no-config -c 'source nixgraft.fish; complete -C "nixgraft help st"'
+    [ "$output" = status ] || fail "$output"
+    run env HOME="$PWD" fish --no-config -c 'source nixgraft.fish; complete -C "nixgraft hel"'
+    [ "$output" = help$'\t'"show the help of a verb" ] || fail "$output"
 }

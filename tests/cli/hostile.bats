@@ -183,6 +183,23 @@ untouched() {
     in_place root "$synth"
 }
 
+@test "a limit of file sizes is told, and ends nothing half-way" {
+    tiny_root root
+    before=$(manifest -n root | grep -v ' \./nix')
+    small() { run --separate-stderr bash -c 'ulimit -f 200 && exec "$@"' - "$NIXGRAFT" "$@"; }
+    small apply --no-sync --lock "$lock" --root root
+    exits 5 "File too large"
+    [ "$(wc -l <<< "$(grep "^nixgraft apply: " <<< "$stderr")")" = 1 ]
+    same_manifest "$before" "$(manifest -n root | grep -v ' \./nix')"
+    [ -z "$(find root/nix/store -mindepth 1 ! -name .links)" ]
+    graft apply --no-sync --lock "$lock" --root root
+    exits 0
+    in_place root "$lock"
+    run --separate-stderr bash -c 'ulimit -f 1 && exec "$@"' - "$NIXGRAFT" lock --lock new --cache "$(cache small)" "${own[@]}"
+    exits 5 "File too large"
+    [ ! -e new ]
+}
+
 @test "a folder of commands that is a link to nowhere is refused before anything is changed" {
     tiny_root root
     rmdir root/usr/local/bin

@@ -85,6 +85,28 @@ linked() { ls root/usr/local/bin; }
     in_place root "$both"
 }
 
+@test "whoever waits says so once, unless he is to be quiet" {
+    local verb quiet
+    applied root "$lock"
+    for verb in "apply --no-sync --lock $both" "rechown --user root" "remove"; do
+        for quiet in --quiet ""; do
+            block
+            # shellcheck disable=SC2086
+            "$NIXGRAFT" $verb --root root $quiet > said 2> log 3>&- 9>&- &
+            pid=$!
+            until grep -q -- "-> FLOCK .* $pid " /proc/locks; do kill -0 "$pid"; done
+            if [ -z "$quiet" ]; then
+                [ "$(cat log)" = "nixgraft: another nixgraft is at work on this root; waiting for it" ] || fail "$verb: $(cat log)"
+            fi
+            unblock
+            ended "$pid" log
+            exits 0
+            [ -z "$quiet" ] || [ -z "$(cat log said)" ] || fail "$verb $quiet: $(cat log said)"
+            "$NIXGRAFT" apply --quiet --no-sync --root root --lock "$lock"
+        done
+    done
+}
+
 @test "the same on a fresh root: nothing is visible then" {
     tiny_root root
     block

@@ -142,8 +142,12 @@ content() { manifest "$1" | sed -E 's/^((\S+ ){2})[^ ]+ /\1/' | sort; }
     exits 0 "given to dev (5252:5253)"
     tiny_root bare
     before=$(manifest -c bare)
-    graft rechown --root bare --user root
-    exits 5 /nix
+    for how in "" --dry-run; do
+        # shellcheck disable=SC2086
+        graft rechown --root bare --user root $how
+        exits 5 "there is no store here" "run \`nixgraft apply\` first"
+        [ "$(wc -l <<< "$stderr")" = 1 ]
+    done
     same_manifest "$before" "$(manifest -c bare)"
 }
 

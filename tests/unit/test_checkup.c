@@ -3,6 +3,7 @@
 
 #include "store/checkgraft.h"
 #include "store/checknix.h"
+#include "store/checkpath.h"
 #include "store/checkshell.h"
 #include "store/checkup.h"
 #include "store/receipt.h"
@@ -18,7 +19,7 @@ static int scene_open(void **state)
 {
 	static const char *const names[] = { "LD_LIBRARY_PATH",	  "LD_PRELOAD",	   "USER",   "HOME",	 "NIX_SSL_CERT_FILE",
 					     "SSL_CERT_FILE",	  "CURL_CA_BUNDLE", "LC_ALL", "LC_CTYPE", "LANG",
-					     "LOCALE_ARCHIVE" };
+					     "LOCALE_ARCHIVE", "NIX_REMOTE" };
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		unsetenv(names[i]);
 	setenv("USER", "root", 1);
@@ -91,7 +92,7 @@ static void finds_nothing(struct checkup *c, const char *check)
 
 static void checks_are_told_apart(void **state)
 {
-	const struct check *const tables[] = { CHECKS_GRAFT, CHECKS_NIX, CHECKS_SHELL };
+	const struct check *const tables[] = { CHECKS_GRAFT, CHECKS_NIX, CHECKS_SHELL, CHECKS_PATH };
 	const char *names[64];
 	size_t count = 0;
 	(void)state;
@@ -102,7 +103,7 @@ static void checks_are_told_apart(void **state)
 				assert_string_not_equal(names[i], check->name);
 			names[count++] = check->name;
 		}
-	assert_true(count >= 27);
+	assert_true(count >= 28);
 }
 
 static void a_sound_root_has_nothing_to_tell(void **state)

@@ -134,12 +134,23 @@ static void other_shells_are_refused(void **state)
 	}
 }
 
+static void json_is_refused(void **state)
+{
+	struct verb v;
+
+	(void)state;
+	verb_ended(verb_run(&v, &cmd_completion, "bash --json"), FAULT_USAGE, "a shell reads no JSON: leave out --json");
+	assert_string_equal(v.printed.out, "");
+	verb_drop(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts_know_every_verb_and_option),
 		cmocka_unit_test(bash_completes),
 		cmocka_unit_test(other_shells_are_refused),
+		cmocka_unit_test(json_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("cmd_completion", tests, NULL, NULL);

@@ -115,7 +115,6 @@ static void bad_words_are_usage(void **state)
 {
 	(void)state;
 	fails("ends", 2, "", "nixgraft: 'ends' is no verb; see `nixgraft --help`\n");
-	fails("--json", 2, "", "nixgraft: '--json' is no verb; see `nixgraft --help`\n");
 	fails("end --nothing", 2, "", "nixgraft end: unknown option '--nothing'; see `nixgraft end --help`\n");
 }
 
@@ -125,6 +124,8 @@ static void machines_get_failures_as_a_document(void **state)
 	fails("end --json 4", 4, "{\n  \"result\": \"failed\",\n  \"status\": 4,\n  \"error\": \"ended \\\"so\\\"\"\n}\n",
 	      "nixgraft end: ended \"so\"\n");
 	fails("end --json answer", 1, "the answer\n", "nixgraft end: ended \"so\"\n");
+	fails("--json", 2, "{\n  \"result\": \"failed\",\n  \"status\": 2,\n  \"error\": \"'--json' is no verb; see `nixgraft --help`\"\n}\n",
+	      "nixgraft: '--json' is no verb; see `nixgraft --help`\n");
 	fails("end answer", 1, "the answer\n", "nixgraft end: ended \"so\"\n");
 }
 

@@ -10,10 +10,13 @@
 #include "store/registry.h"
 #include "store/removal.h"
 
-static void nobody(const char *whom)
+static void fail_to_wait(const void *context, const char *whom)
 {
+	(void)context;
 	fail_msg("waits for %s", whom);
 }
+
+static const struct waiter NOBODY = { fail_to_wait, NULL };
 
 /* A store with a row and an object each: leaf, tool -> leaf and itself. */
 struct stocked {
@@ -32,7 +35,7 @@ static void stock(struct household *h, struct stocked *s)
 	object_install(h, &s->tool);
 	WORKS(registry_write(&h->root, &news, &h->f));
 	WORKS(receipt_write(h->root.fd, &receipt, &h->f));
-	WORKS(removal_begin(&s->removal, &h->root, nobody, &h->f));
+	WORKS(removal_begin(&s->removal, &h->root, &NOBODY, &h->f));
 }
 
 static const char *rows(struct household *h)
@@ -175,8 +178,9 @@ static void what_a_killed_removal_left_is_completed(void **state)
 	assert_true(house_has(h, GRAFT_RECEIPT));
 }
 
-static void tell_and_leave(const char *whom)
+static void tell_and_leave(const void *context, const char *whom)
 {
+	(void)context;
 	_exit(strcmp(whom, "a Nix") == 0 ? 17 : strcmp(whom, "another nixgraft") == 0 ? 18 : 19);
 }
 
@@ -184,12 +188,13 @@ static void tell_and_leave(const char *whom)
 static int waits_for(struct household *h, const char *path, int operation)
 {
 	struct removal r;
+	struct waiter leaves = { tell_and_leave, NULL };
 	int status;
 	FD_AUTO held = fs_open(h->root.fd, path, O_RDWR | O_CREAT);
 	assert_int_equal(flock(held, operation), 0);
 	pid_t child = fork();
 	if (child == 0)
-		_exit(removal_begin(&r, &h->root, tell_and_leave, &h->f) == 0 ? 0 : 1);
+		_exit(removal_begin(&r, &h->root, &leaves, &h->f) == 0 ? 0 : 1);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return WEXITSTATUS(status);
 }
@@ -204,7 +209,7 @@ static void it_waits_for_others(void **state)
 	assert_int_equal(waits_for(h, NIX_GC_LOCK, LOCK_EX), 19);
 	removal_end(&zeroed);
 	size_t before = house_open_files();
-	WORKS(removal_begin(&zeroed, &h->root, nobody, &h->f));
+	WORKS(removal_begin(&zeroed, &h->root, &NOBODY, &h->f));
 	removal_end(&zeroed);
 	assert_int_equal(house_open_files(), before);
 }
@@ -213,11 +218,11 @@ static void without_folders_there_is_nobody_to_wait_for(void **state)
 {
 	struct household *h = *state;
 	struct removal r;
-	WORKS(removal_begin(&r, &h->root, nobody, &h->f));
+	WORKS(removal_begin(&r, &h->root, &NOBODY, &h->f));
 	removal_end(&r);
 	assert_string_equal(house_names(h, h->root.fd, "/"), "");
 	WORKS(fs_link(h->root.fd, "/nix", "/srv", &h->f));
-	FAILS(FAULT_SYSTEM, "/nix is not a directory", removal_begin(&r, &h->root, nobody, &h->f));
+	FAILS(FAULT_SYSTEM, "/nix is not a directory", removal_begin(&r, &h->root, &NOBODY, &h->f));
 	removal_end(&r);
 }
 

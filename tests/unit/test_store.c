@@ -93,11 +93,15 @@ static void a_link_in_the_way_is_refused(void **state)
 static pid_t rival;
 static atomic_bool rival_ends;
 
-static void end_rival(void)
+static void end_rival(const void *context, const char *whom)
 {
+	assert_null(context);
+	assert_string_equal(whom, "another nixgraft");
 	atomic_store(&rival_ends, true);
 	assert_int_equal(kill(rival, SIGTERM), 0);
 }
+
+static const struct waiter ENDS_RIVAL = { end_rival, NULL };
 
 /* A process that holds the file's flock until it is killed. */
 static void start_rival(struct household *h, const char *path)
@@ -127,7 +131,7 @@ static void a_second_apply_waits(void **state)
 	int status;
 	WORKS(layout_make(h->root.fd, NULL, &h->f));
 	start_rival(h, GRAFT_LOCK);
-	WORKS(store_begin(&s, &h->root, NULL, end_rival, &h->f));
+	WORKS(store_begin(&s, &h->root, NULL, &ENDS_RIVAL, &h->f));
 	assert_int_equal(waitpid(rival, &status, 0), rival);
 	assert_true(WIFSIGNALED(status));
 	store_end(&s);
@@ -138,7 +142,7 @@ static void a_first_apply_does_not_wait(void **state)
 	struct household *h = *state;
 	struct store s;
 	rival = 1 << 30; /* no such process: waiting would fail */
-	WORKS(store_begin(&s, &h->root, NULL, end_rival, &h->f));
+	WORKS(store_begin(&s, &h->root, NULL, &ENDS_RIVAL, &h->f));
 	store_end(&s);
 }
 
@@ -167,7 +171,7 @@ static void dead_locks_go_and_others_stay(void **state)
 	assert_int_equal(fs_stat(h->root.fd, STORE_PREFIX OF "held.lock", &st), 0);
 	assert_int_equal(st.st_size, 0);
 	store_end(&s);
-	end_rival();
+	end_rival(NULL, "another nixgraft");
 	assert_int_equal(waitpid(rival, NULL, 0), rival);
 }
 
@@ -314,7 +318,7 @@ static void without_a_nix_there_are_no_lock_files(void **state)
 static void *end_rival_soon(void *unused)
 {
 	usleep(100000);
-	end_rival();
+	end_rival(NULL, "another nixgraft");
 	return unused;
 }
 
