@@ -116,8 +116,8 @@ static int check_others(const struct ungraft *u, struct fault *f)
 		if (!has_root(u, u->holdings.at[s->others.at[i]].path))
 			name_one(&named, u->holdings.at[s->others.at[i]].path, NULL);
 	fault_set(f, FAULT_SYSTEM,
-		  "%zu store path%s that others brought or hold would be lost: %s%s; uninstall what they belong to (nix-env --uninstall, "
-		  "nix profile remove), remove the roots and run nix-collect-garbage; or remove without --purge-nix, which keeps them",
+		  "%zu store path%s that others brought or hold would be lost: %s%s; run nix-collect-garbage, and if some are left, uninstall what they "
+		  "belong to (nix-env --uninstall, nix profile remove) or remove their roots first; or remove without --purge-nix, which keeps them",
 		  count, text_plural(count), named.text.at, named.count > NAMED_MAX ? ", ..." : "");
 	buffer_drop(&named.text);
 	return f->code;
