@@ -117,7 +117,11 @@ static int rechown_run(struct call *call, struct fault *f)
 					       .whole = call_flag(call, "all"),
 					       .jobs = (unsigned)jobs,
 					       .pretend = call_flag(call, "dry-run") };
-		code = give(&root, &gift, &receipt, &change, f);
+		code = ownership_tell_former(&root, receipt.user, &call->arena, &gift, f);
+		if (code == 0)
+			code = give(&root, &gift, &receipt, &change, f);
+		if (code == 0 && !gift.pretend)
+			say_former(call, &gift.former);
 	}
 	if (code == 0)
 		report(call, &to, &change);
@@ -133,7 +137,7 @@ const struct command cmd_rechown = {
 	.text = "For dev containers that give the image's user another number (updateRemoteUserUID): run as root, it gives\n"
 		"Nix's state and the directories of the store to the user of the last apply, by his name. That is all that a\n"
 		"single-user Nix needs: files of store objects are only read, and stay as they are, so that an overlay does not\n"
-		"copy them. Objects stay valid.\n"
+		"copy them. When somebody else than root had the store, a new user gets the files, too. Objects stay valid.\n"
 		"\n"
 		"  nixgraft rechown              after the number of the user has changed\n"
 		"  nixgraft rechown --user dev   to somebody else\n",

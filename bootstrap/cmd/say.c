@@ -39,6 +39,13 @@ void say_note(const struct call *call, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+void say_former(const struct call *call, const struct account *former)
+{
+	if (former->name.at)
+		say_note(call, "the store was that of %s (%lu), who may have changed what is in it: look at it with `nixgraft verify`",
+			 former->name.at, (unsigned long)former->uid);
+}
+
 void say_fault(const char *verb, const struct fault *f)
 {
 	bool colour = coloured();

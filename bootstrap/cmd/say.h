@@ -8,9 +8,13 @@
 #include "base/fault.h"
 #include "cmd/command.h"
 #include "format/json.h"
+#include "store/account.h"
 
 /* A line to stderr, unless the call is quiet; printf-like, without newline. */
 void say_note(const struct call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* The note that the store was that user's, and what to do about it; none without a name. */
+void say_former(const struct call *call, const struct account *former);
 
 /* The error line "nixgraft <verb>: <text>"; `verb` may be NULL. */
 void say_fault(const char *verb, const struct fault *f);
