@@ -62,13 +62,15 @@ static int tell_user(const struct root *root, struct call *call, struct account 
 	return account_find(root, user.at ? user : receipt->user, &call->arena, to, f);
 }
 
-/* The next apply works for the user of the receipt. */
-static int remember(const struct root *root, struct receipt *receipt, const struct account *to, struct fault *f)
+/* The next apply works for the user of the receipt. It is given, too. */
+static int remember(const struct root *root, struct receipt *receipt, const struct ownership_gift *gift, struct fault *f)
 {
-	if (!receipt->user.at || text_equal(receipt->user, to->name))
+	struct ownership_change again = { 0 };
+	if (gift->pretend || !receipt->user.at || text_equal(receipt->user, gift->to->name))
 		return 0;
-	receipt->user = to->name;
-	return receipt_write(root->fd, receipt, f);
+	receipt->user = gift->to->name;
+	int code = receipt_write(root->fd, receipt, f);
+	return code == 0 ? ownership_give_state(root->fd, gift, &again, f) : code;
 }
 
 /* The locks of nixgraft and of Nix's collector keep both away meanwhile. */
@@ -84,13 +86,14 @@ static int take(const struct root *root, struct held *held, struct fault *f)
 	return code < 0 && geteuid() != 0 ? fault_wrap(f, "only root can give the store away") : code;
 }
 
+/* The store directory is the last that changes hands, by which who looks at it knows that all has. */
 static int give(const struct root *root, const struct ownership_gift *gift, struct receipt *receipt, struct ownership_change *change,
 		struct fault *f)
 {
-	int code = ownership_give_store(root->fd, gift, change, f);
-	if (code == 0 && !gift->pretend)
-		code = remember(root, receipt, gift->to, f);
-	return code == 0 ? ownership_give_state(root->fd, gift, change, f) : code;
+	int code = ownership_give_state(root->fd, gift, change, f);
+	if (code == 0)
+		code = ownership_give_store(root->fd, gift, change, f);
+	return code == 0 ? remember(root, receipt, gift, f) : code;
 }
 
 static int rechown_run(struct call *call, struct fault *f)

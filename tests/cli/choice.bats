@@ -461,6 +461,21 @@ kill_at() {
     done
 }
 
+@test "root takes a store from a user, and is killed: the store directory is still the user's, or all is root's" {
+    share
+    apply --user dev
+    for place in /nix/var "/nix/store/$(basename "$(path small jq)")" /nix/store; do
+        kill_at "$place" fchownat 1 --user root
+        [ "$(stat -c %u root/nix/store)" = 4242 ]
+        [ -n "$(strangers 0)" ]
+        apply --user root
+        exits 0 "the store was that of dev (4242)"
+        [ -z "$(strangers 0)" ] || fail "not root's: $(strangers 0)"
+        settled
+        apply --user dev
+    done
+}
+
 # ---- pages and completions ----
 
 # links_below DIR: what nixgraft linked there, as the names below /usr/local/share.

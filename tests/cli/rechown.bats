@@ -143,6 +143,44 @@ content() { manifest "$1" | sed -E 's/^((\S+ ){2})[^ ]+ /\1/' | sort; }
     done
 }
 
+# killed_at PATH ARG...: rechown, killed before PATH changes hands.
+killed_at() {
+    run strace -f -qq -o /dev/null -P "$PWD/root$1" -e trace=fchownat -e inject=fchownat:signal=KILL:when=1 \
+        "$NIXGRAFT" rechown --quiet --root root "${@:2}"
+    [ "$status" -eq 137 ] || fail "it was not killed, but ended with $status: $output"
+}
+
+@test "killed: the store directory is the last that changes hands, by which root's apply and the next rechown see it" {
+    local place
+    renumbered
+    before=$(content root)
+    for place in /nix/var /nix/var/nix/db/db.sqlite "/nix/store/$(basename "$(path small jq)")" /nix/store; do
+        killed_at "$place"
+        [ "$(stat -c %u root/nix/store)" = 4242 ]
+        rechown
+        exits 0 "given to dev (5252:5253)"
+        [ -z "$stderr" ]
+        [ -z "$(not_his 5252:5253 -type d)" ] && [ -z "$(not_his 5252:5253 -path 'root/nix/var/*')" ]
+        find root/nix root/home/dev/.nix-profile -exec chown -h 4242:4243 {} +
+    done
+    killed_at /nix/store
+    [ -z "$(not_his 5252:5253 -path 'root/nix/var/*')" ]
+    graft apply --no-sync --lock "$lock" --root root
+    exits 0 "generation 1"
+    [ -z "$(not_his 5252:5253 -type d)" ] && [ -z "$(not_his 5252:5253 -path 'root/nix/var/*')" ]
+    # To somebody else: until all is his, it is said to be the former's.
+    find root/nix -exec chown -h 4242:4243 {} +
+    sed -i 's/^dev:x:5252:5253:/dev:x:4242:4243:/' root/etc/passwd
+    for place in "/nix/store/$(basename "$(path small jq)")" /nix/store; do
+        killed_at "$place" --user root
+        [ "$(jq -r .user root/nix/var/nixgraft/receipt.json) $(stat -c %u root/nix/store)" = "dev 4242" ]
+        rechown --user root
+        exits 0 "the store was that of dev"
+        [ -z "$(not_his 0:0)" ] || fail "$(not_his 0:0)"
+        rechown --user dev --all
+    done
+}
+
 @test "without root: status 5 and one line, and nothing changes hands" {
     shared=$(mktemp -d "${TMPDIR:-/tmp}/nixgraft-cli.XXXXXX")
     chmod 755 "$shared"
