@@ -63,13 +63,15 @@ static int tell_user(const struct root *root, struct call *call, struct account 
 	return account_find(root, user.at ? user : receipt->user, &call->arena, to, f);
 }
 
-/* The next apply works for the user of the receipt. */
-static int remember(const struct root *root, struct receipt *receipt, const struct account *to, struct fault *f)
+/* The next apply works for the user of the receipt. It is given, too. */
+static int remember(const struct root *root, struct receipt *receipt, const struct ownership_gift *gift, struct fault *f)
 {
-	if (!receipt->user.at || text_equal(receipt->user, to->name))
+	struct ownership_change again = { 0 };
+	if (gift->pretend || !receipt->user.at || text_equal(receipt->user, gift->to->name))
 		return 0;
-	receipt->user = to->name;
-	return receipt_write(root->fd, receipt, f);
+	receipt->user = gift->to->name;
+	int code = receipt_write(root->fd, receipt, f);
+	return code == 0 ? ownership_give_state(root->fd, gift, &again, f) : code;
 }
 
 /* The locks of nixgraft and of Nix's collector keep both away meanwhile. */
@@ -95,13 +97,14 @@ static int check_there(const struct root *root, struct fault *f)
 	return fault_set(f, FAULT_SYSTEM, "there is no store here that nixgraft made (" GRAFT_STATE " is missing); run `nixgraft apply` first");
 }
 
+/* The store directory is the last that changes hands, by which who looks at it knows that all has. */
 static int give(const struct root *root, const struct ownership_gift *gift, struct receipt *receipt, struct ownership_change *change,
 		struct fault *f)
 {
-	int code = ownership_give_store(root->fd, gift, change, f);
-	if (code == 0 && !gift->pretend)
-		code = remember(root, receipt, gift->to, f);
-	return code == 0 ? ownership_give_state(root->fd, gift, change, f) : code;
+	int code = ownership_give_state(root->fd, gift, change, f);
+	if (code == 0)
+		code = ownership_give_store(root->fd, gift, change, f);
+	return code == 0 ? remember(root, receipt, gift, f) : code;
 }
 
 static int rechown_run(struct call *call, struct fault *f)
@@ -128,7 +131,11 @@ static int rechown_run(struct call *call, struct fault *f)
 					       .whole = call_flag(call, "all"),
 					       .jobs = (unsigned)jobs,
 					       .pretend = call_flag(call, "dry-run") };
-		code = give(&root, &gift, &receipt, &change, f);
+		code = ownership_tell_former(&root, receipt.user, &call->arena, &gift, f);
+		if (code == 0)
+			code = give(&root, &gift, &receipt, &change, f);
+		if (code == 0 && !gift.pretend)
+			say_former(call, &gift.former);
 	}
 	if (code == 0)
 		report(call, &to, &change);
@@ -144,7 +151,7 @@ const struct command cmd_rechown = {
 	.text = "For dev containers that give the image's user another number (updateRemoteUserUID): run as root, it gives\n"
 		"Nix's state and the directories of the store to the user of the last apply, by his name. That is all that a\n"
 		"single-user Nix needs: files of store objects are only read, and stay as they are, so that an overlay does not\n"
-		"copy them. Objects stay valid.\n"
+		"copy them. When somebody else than root had the store, a new user gets the files, too. Objects stay valid.\n"
 		"\n"
 		"  nixgraft rechown              after the number of the user has changed\n"
 		"  nixgraft rechown --user dev   to somebody else\n",

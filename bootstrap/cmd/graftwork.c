@@ -108,8 +108,10 @@ static bool changes_hands(const struct graft *g)
 	return g->target.account.uid != geteuid() || (told && owner != geteuid()) || (geteuid() == 0 && g->receipt.unfinished);
 }
 
+/* The state goes first, see ownership.h; and again at the end, with what has come to it. */
 static int give_store(const struct graft *g, const struct store *s, struct fault *f)
 {
+	int root = g->target.root.fd;
 	struct ownership_change change = { 0 };
 	struct texts fresh = { arena_alloc(&g->call->arena, s->added.count, sizeof *fresh.at), s->added.count };
 	if (!g->gives)
@@ -118,7 +120,14 @@ static int give_store(const struct graft *g, const struct store *s, struct fault
 		fresh.at[i] = s->added.at[i];
 	texts_sort_unique(&fresh);
 	struct ownership_gift gift = { .to = &g->target.account, .fresh = fresh, .jobs = (unsigned)g->jobs };
-	return ownership_give_store(g->target.root.fd, &gift, &change, f);
+	int code = ownership_tell_former(&g->target.root, g->receipt.user, &g->call->arena, &gift, f);
+	if (code == 0)
+		code = ownership_give_state(root, &gift, &change, f);
+	if (code == 0)
+		code = ownership_give_store(root, &gift, &change, f);
+	if (code == 0)
+		say_former(g->call, &gift.former);
+	return code;
 }
 
 static int give_state(const struct graft *g, struct fault *f)

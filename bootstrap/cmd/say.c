@@ -49,6 +49,13 @@ struct waiter say_waiter(const struct call *call)
 	return (struct waiter){ say_waiting, call };
 }
 
+void say_former(const struct call *call, const struct account *former)
+{
+	if (former->name.at)
+		say_note(call, "the store was that of %s (%lu), who may have changed what is in it: look at it with `nixgraft verify`",
+			 former->name.at, (unsigned long)former->uid);
+}
+
 void say_fault(const char *verb, const struct fault *f)
 {
 	bool colour = coloured();

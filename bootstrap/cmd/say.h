@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "cmd/command.h"
 #include "format/json.h"
+#include "store/account.h"
 #include "store/layout.h"
 
 /* A line to stderr, unless the call is quiet; printf-like, without newline. */
@@ -15,6 +16,9 @@ void say_note(const struct call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Says for whom the call waits, unless it is quiet: for whoever takes locks. */
 struct waiter say_waiter(const struct call *call);
+
+/* The note that the store was that user's, and what to do about it; none without a name. */
+void say_former(const struct call *call, const struct account *former);
 
 /* The error line "nixgraft <verb>: <text>"; `verb` may be NULL. */
 void say_fault(const char *verb, const struct fault *f);

@@ -70,11 +70,19 @@ static void look_at_profile(struct checkup *c)
 
 /* ---- links and files ---- */
 
-static void tell_foreign(struct checkup *c, const struct wire *w, bool ours)
+/* As wire_plan_check has it. */
+static struct text remedy_of_foreign(struct checkup *c, const struct wire *w)
 {
 	struct text force = finding_verb(c, "apply --force");
-	struct text remedy =
-		arena_printf(c->arena, TEXT_F ", which moves it to " TEXT_F ASIDE, TEXT_A(force), TEXT_A(w->path));
+	struct stat st;
+	if (fs_stat(c->root->fd, w->path.at, &st) == 0 && S_ISDIR(st.st_mode))
+		return TEXT("move that directory away by hand");
+	return arena_printf(c->arena, TEXT_F ", which moves it to " TEXT_F ASIDE, TEXT_A(force), TEXT_A(w->path));
+}
+
+static void tell_foreign(struct checkup *c, const struct wire *w, bool ours)
+{
+	struct text remedy = remedy_of_foreign(c, w);
 	if (w->optional && !ours)
 		finding_note(c, w->path, remedy, "is somebody else's, and is kept");
 	else if (ours)

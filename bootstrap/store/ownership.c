@@ -31,10 +31,34 @@ bool ownership_tell(int root, uid_t *owner)
 	return true;
 }
 
-/* Who owns a folder may link root's own files into it. What has another name may be such a one, and what root keeps secret is none of
- * a store's, but for empty lock files. */
-static bool may_be_a_strangers(const struct stat *st)
+/* Root keeps his number, whatever a receipt says. */
+static bool only_renumbered(const struct account *to, const struct account *owner, struct text known)
 {
+	uint64_t number;
+	bool is_nobodys = text_u64(owner->name, UINT32_MAX, &number);
+	return to->uid != 0 && is_nobodys && known.at && text_equal(known, to->name);
+}
+
+int ownership_tell_former(const struct root *root, struct text known, struct arena *a, struct ownership_gift *gift, struct fault *f)
+{
+	struct account owner;
+	uid_t uid;
+	if (!ownership_tell(root->fd, &uid) || uid == 0 || uid == gift->to->uid)
+		return 0;
+	int code = account_read(root, uid, a, &owner, f);
+	if (code < 0 || only_renumbered(gift->to, &owner, known))
+		return code;
+	gift->former = owner;
+	gift->whole = true;
+	return 0;
+}
+
+/* Who owns a folder may link root's own files into it. What has another name may be such a one, and what root keeps secret is none of
+ * a store's, but for empty lock files. What was the former owner's is no stranger's. */
+static bool may_be_a_strangers(const struct ownership_gift *gift, const struct stat *st)
+{
+	if (gift->former.name.at && st->st_uid == gift->former.uid)
+		return false;
 	bool secret = st->st_uid == 0 && S_ISREG(st->st_mode) && !(st->st_mode & S_IROTH) && st->st_size;
 	return secret || (!S_ISDIR(st->st_mode) && st->st_nlink > 1);
 }
@@ -49,7 +73,7 @@ static int give(struct giving *g, int fd)
 	atomic_fetch_add(&g->seen, 1);
 	if (st.st_uid == to->uid && st.st_gid == to->gid)
 		return 0;
-	if (may_be_a_strangers(&st)) {
+	if (may_be_a_strangers(g->gift, &st)) {
 		atomic_fetch_add(&g->left, 1);
 		return 0;
 	}

@@ -160,14 +160,26 @@ int store_adopt(struct store *s, const struct lock_path *p, bool *right, struct 
 	return code == FAULT_SYSTEM ? fault_set(f, code, STORE_DIR "/%s: %s", name, why.text) : 0;
 }
 
-/* What stands in the way steps aside first: rename cannot replace a directory that is not empty. */
+/* What stands in the way steps aside first: rename cannot replace a directory that is not empty. An overlay moves no directory that
+ * a lower layer of the image has (EXDEV): such a one is removed where it stands. It was found wrong, its locks are held, and the new
+ * object is complete and sealed; a run that is killed before that one is in place leaves none, which the next run makes again. */
+static int clear_place(struct store *s, const char *name, const char *aside, struct fault *f)
+{
+	if (renameat(s->dir, name, s->dir, aside) == 0 || errno == ENOENT)
+		return 0;
+	if (errno == EXDEV)
+		return fs_remove_tree(s->dir, name, f);
+	return fault_errno(f, "cannot move " STORE_DIR "/%s aside", name);
+}
+
 static int put_in_place(struct store *s, const char *stage, struct text path, struct fault *f)
 {
 	char name[NAME_SIZE], aside[NAME_SIZE];
 	base_name(name, "", path);
 	base_name(aside, GRAFT_STAGE_PREFIX "old-", storepath_hash(path));
-	if (renameat(s->dir, name, s->dir, aside) < 0 && errno != ENOENT)
-		return fault_errno(f, "cannot move " STORE_DIR "/%s aside", name);
+	int code = clear_place(s, name, aside, f);
+	if (code < 0)
+		return code;
 	if (renameat(s->dir, stage, s->dir, name) < 0)
 		return fault_errno(f, "cannot put " STORE_DIR "/%s in place", name);
 	pthread_mutex_lock(&s->mutex);

@@ -78,7 +78,8 @@ MUST_CHECK int wire_plan_make(int root, const struct wire_want *want, struct are
 			      struct fault *f);
 
 /* FAULT_SYSTEM naming the first wire that cannot be made: a required one that is somebody else's (not with `force`, but
- * then one that cannot be moved aside because "<path>" ASIDE exists), or one in a directory that we may not write. */
+ * then any that cannot be moved aside: a directory, or because "<path>" ASIDE exists), or one in a directory that we may not
+ * write. */
 MUST_CHECK int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f);
 
 /* Carries the plan out. With `force` foreign files are moved aside to "<path>" ASIDE first, optional ones too. */

@@ -35,11 +35,31 @@ static int complain(const struct wire *first, size_t others, struct fault *f)
 			 first->path.at, others ? " (and others)" : "", first->path.at);
 }
 
-/* An earlier --force moved something there, which nobody has a copy of. */
-static bool aside_is_taken(int root, const struct wire *w, struct arena *a)
+/* An overlay cannot rename one that came with a lower layer of the image, and whose it is nobody knows: force or not, it stays. */
+static int refuse_directories(int root, const struct wire_plan *plan, bool force, struct fault *f)
 {
-	struct stat st;
-	return fs_stat(root, arena_printf(a, "%s" ASIDE, w->path.at).at, &st) == 0;
+	for (size_t i = 0; i < plan->wires.count; i++) {
+		const struct wire *w = &plan->wires.at[i];
+		struct stat st;
+		bool counts = w->state == WIRE_FOREIGN && (force || !w->optional);
+		if (counts && fs_stat(root, w->path.at, &st) == 0 && S_ISDIR(st.st_mode))
+			return fault_set(f, FAULT_SYSTEM, "%s is in the way and a directory, which --force does not move: move it away by hand",
+					 w->path.at);
+	}
+	return 0;
+}
+
+/* An earlier --force moved something there, which nobody has a copy of. */
+static int refuse_taken(int root, const struct wire_plan *plan, struct arena *a, struct fault *f)
+{
+	for (size_t i = 0; i < plan->wires.count; i++) {
+		const struct wire *w = &plan->wires.at[i];
+		struct stat st;
+		if (w->state == WIRE_FOREIGN && fs_stat(root, arena_printf(a, "%s" ASIDE, w->path.at).at, &st) == 0)
+			return fault_set(f, FAULT_SYSTEM, "%s cannot be moved aside: there is a %s" ASIDE " already; move that "
+							  "away", w->path.at, w->path.at);
+	}
+	return 0;
 }
 
 int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f)
@@ -59,13 +79,10 @@ int wire_plan_check(int root, const struct wire_plan *plan, bool force, struct a
 		if (!fs_may_write(root, wire_folder(plan->obsolete.at[i], a).at))
 			return fault_errno(f, "%s cannot be taken back (run as root, on a writable file system)",
 					   plan->obsolete.at[i].at);
-	for (size_t i = 0; force && i < plan->wires.count; i++) {
-		const struct wire *w = &plan->wires.at[i];
-		if (w->state == WIRE_FOREIGN && aside_is_taken(root, w, a))
-			return fault_set(f, FAULT_SYSTEM, "%s cannot be moved aside: there is a %s" ASIDE " already; move that "
-							  "away", w->path.at, w->path.at);
-	}
-	return foreign ? complain(foreign, count - 1, f) : 0;
+	int code = refuse_directories(root, plan, force, f);
+	if (code == 0 && force)
+		code = refuse_taken(root, plan, a, f);
+	return code == 0 && foreign ? complain(foreign, count - 1, f) : code;
 }
 
 /* ---- carrying it out ---- */

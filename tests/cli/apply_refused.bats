@@ -40,12 +40,13 @@ refuses() {
     in_place root "$lock"
 }
 
-@test "a foreign link, folder and profile.d piece are in the way likewise" {
+@test "a foreign link, folder and profile.d piece are in the way likewise; a folder also of --force" {
     ln -s /opt/jq/bin/jq root/usr/local/bin/jq
     refuses 5 "/usr/local/bin/jq is in the way" --
     rm root/usr/local/bin/jq
     mkdir root/usr/local/bin/jq
-    refuses 5 "/usr/local/bin/jq is in the way" --
+    refuses 5 "/usr/local/bin/jq is in the way and a directory" "by hand" --
+    refuses 5 "/usr/local/bin/jq is in the way and a directory" "by hand" -- --force
     rmdir root/usr/local/bin/jq
     mkdir root/etc/profile.d
     echo : > root/etc/profile.d/nixgraft.sh

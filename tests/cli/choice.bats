@@ -282,22 +282,63 @@ strangers() { find root/nix ! -uid "$1"; }
     settled
 }
 
-@test "--user: it can be given to another, and root takes it back" {
+# not_writable UID: can he, whose all of it was, change no program any more, nor by another name that he gave it?
+not_writable() {
+    as "$1" sh -c 'for file in root/nix/store/*/bin/*; do chmod u+w "$file" || echo x >> "$file" || continue; echo "wrote $file"; done'
+    silent_on wrote
+    [ ! -e elsewhere/name ] || { as "$1" chmod u+w elsewhere/name; exits 1 "Operation not permitted"; }
+}
+
+@test "--user: it can be given to another, and root takes it back: with all files, since the one before may have changed them" {
     share
     apply --user dev
     exits 0
+    silent_on "the store was that of"
+    install -d -o 4242 elsewhere
+    as 4242 ln "root$(path small jq)/bin/jq" elsewhere/name
+    as 4242 ln root/nix/var/nixgraft/lock elsewhere/lock
     apply --user other --json
-    exits 0
+    exits 0 "the store was that of dev (4242), who may have changed what is in it: look at it with \`nixgraft verify\`"
     json '.paths.fetched == 0 and .generation == 1'
-    # Of objects that were there, a single-user Nix needs the directories.
-    [ -z "$(find root/nix -type d ! -user 4244)" ]
-    [ -z "$(find root/nix/var ! -user 4244)" ]
+    [ -z "$(strangers 4244)" ] || fail "not other's: $(strangers 4244)"
+    not_writable 4242
     settled
     apply --user root
-    exits 0
-    [ -z "$(find root/nix -type d ! -user 0)" ] && [ -z "$(find root/nix/var ! -user 0)" ]
+    exits 0 "the store was that of other (4244)"
+    [ -z "$(strangers 0)" ] || fail "not root's: $(strangers 0)"
+    not_writable 4244
     settled
     settled --user root
+    # Of what is root's, a single-user Nix needs the directories; but what has a second name may be a stranger's.
+    rm elsewhere/*
+    apply --user dev
+    exits 0
+    silent_on "the store was that of"
+    [ -z "$(find root/nix -type d ! -user 4242)" ] && [ -z "$(find root/nix/var ! -user 4242)" ]
+    [ -z "$(find root/nix/store -type f ! -user 0)" ]
+    apply --user root --quiet
+    exits 0
+    [ -z "$output$stderr" ]
+    [ -z "$(strangers 0)" ] || fail "not root's: $(strangers 0)"
+}
+
+@test "--user: of a new number the files stay as they are; but a receipt cannot say that he is somebody else" {
+    share
+    apply --user dev
+    exits 0
+    sed -i 's/^dev:x:4242:/dev:x:5252:/' root/etc/passwd
+    apply
+    exits 0
+    silent_on "the store was that of"
+    [ -z "$(find root/nix -type d ! -user 5252)" ] && [ -z "$(find root/nix/store/*-* -type f ! -user 4242)" ]
+    for user in root other; do
+        sed -i "s/\"user\": \"[^\"]*\"/\"user\": \"$user\"/" root/nix/var/nixgraft/receipt.json
+        [ "$(receipt .user)" = "\"$user\"" ]
+        apply --user "$user"
+        exits 0 "the store was that of dev (5252)"
+        [ -z "$(find root/nix -user 5252)" ]
+        apply --user dev
+    done
 }
 
 @test "--user: somebody unknown is a usage error, and only root works for others" {
@@ -488,12 +529,32 @@ kill_at() {
 
 @test "an apply for a user that was killed while the state is given is completed" {
     share
-    kill_at /nix/var/nixgraft fchownat 1 --user dev
-    [ -n "$(strangers 4242)" ]
+    for file in "" /receipt.json; do
+        kill_at "/nix/var/nixgraft$file" fchownat 1 --user dev
+        [ -n "$(strangers 4242)" ]
+        apply --user dev
+        exits 0
+        # Of objects that a killed run left and nobody had been given, a single-user Nix needs the directories.
+        [ -z "$(find root/nix -type d ! -user 4242)" ] && [ -z "$(find root/nix/var ! -user 4242)" ]
+        settled
+        unlocked root/nix
+        rm -rf root/nix
+    done
+}
+
+@test "root takes a store from a user, and is killed: the store directory is still the user's, or all is root's" {
+    share
     apply --user dev
-    exits 0
-    [ -z "$(strangers 4242)" ] || fail "not his: $(strangers 4242)"
-    settled
+    for place in /nix/var "/nix/store/$(basename "$(path small jq)")" /nix/store; do
+        kill_at "$place" fchownat 1 --user root
+        [ "$(stat -c %u root/nix/store)" = 4242 ]
+        [ -n "$(strangers 0)" ]
+        apply --user root
+        exits 0 "the store was that of dev (4242)"
+        [ -z "$(strangers 0)" ] || fail "not root's: $(strangers 0)"
+        settled
+        apply --user dev
+    done
 }
 
 # ---- pages and completions ----

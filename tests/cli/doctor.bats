@@ -473,6 +473,11 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
     printf '#!/bin/sh\n' > root/usr/local/bin/jq
     finds problem files /usr/local/bin/jq "is somebody else's, and in the way of an apply" \
         "nixgraft apply --force, which moves it to /usr/local/bin/jq.before-nixgraft"
+    mv root/usr/local/bin/jq file
+    mkdir root/usr/local/bin/jq
+    finds problem files /usr/local/bin/jq "is somebody else's, and in the way of an apply" "move that directory away by hand"
+    rmdir root/usr/local/bin/jq
+    mv file root/usr/local/bin/jq
     apply --force
     healthy
     ln -s /nix/var/nix/profiles/nixgraft/bin/jq root/usr/local/bin/jq2

@@ -98,13 +98,22 @@ content() { manifest "$1" | sed -E 's/^((\S+ ){2})[^ ]+ /\1/' | sort; }
     exits 0 "nothing to do"
 }
 
-@test "to somebody else by name or number; to nobody there is" {
+@test "to somebody else by name or number, with all files, and whose it was is told; to nobody there is" {
+    ln "root$(path small jq)/bin/jq" name
+    rechown --user nobody --dry-run --json
+    json '.result == "planned"'
+    silent_on "the store was that of"
+    planned=$(jq .changed <<< "$output")
     rechown --user nobody
-    exits 0 "given to nobody (65534:65534)"
-    [ -z "$(not_his 65534:65534 -type d)" ]
-    rechown --user 777
-    exits 0 "given to 777 (777:0)"
-    [ -z "$(not_his 777:0 -type d)" ]
+    exits 0 "given to nobody (65534:65534)" "the store was that of dev (4242), who may have changed what is in it: look at it with \`nixgraft verify\`"
+    [[ $output == "$planned of "* ]]
+    [ -z "$(not_his 65534:65534)" ] || fail "$(not_his 65534:65534)"
+    [ "$(stat -c %u name)" = 65534 ]
+    [ "$(jq -r .user root/nix/var/nixgraft/receipt.json)" = nobody ]
+    rechown --user 777 --quiet
+    exits 0
+    [ -z "$output$stderr" ]
+    [ -z "$(not_his 777:0)" ] || fail "$(not_his 777:0)"
     before=$(manifest -c root)
     rechown --user ghost
     exits 2 ghost
@@ -113,6 +122,63 @@ content() { manifest "$1" | sed -E 's/^((\S+ ){2})[^ ]+ /\1/' | sort; }
     rechown extra
     exits 2
     same_manifest "$before" "$(manifest -c root)"
+    rechown --user root
+    exits 0 "given to root (0:0)" "the store was that of 777 (777)"
+    [ -z "$(not_his 0:0)" ] || fail "$(not_his 0:0)"
+    rechown --user dev
+    exits 0 "given to dev (4242:4243)"
+    [ -z "$stderr" ]
+    [ -z "$(find root/nix/store/*-* -type f ! -user 0)" ]
+    in_place root "$lock"
+}
+
+@test "a receipt that its owner wrote does not spare him: root and other accounts get the files" {
+    echo other:x:4244:4244::/home/other:/bin/sh >> root/etc/passwd
+    for user in root other; do
+        sed -i "s/\"user\": \"[^\"]*\"/\"user\": \"$user\"/" root/nix/var/nixgraft/receipt.json
+        rechown
+        exits 0 "given to $user" "the store was that of dev (4242)"
+        [ -z "$(find root/nix -user 4242)" ]
+        rechown --user dev --all
+    done
+}
+
+# killed_at PATH ARG...: rechown, killed before PATH changes hands.
+killed_at() {
+    run strace -f -qq -o /dev/null -P "$PWD/root$1" -e trace=fchownat -e inject=fchownat:signal=KILL:when=1 \
+        "$NIXGRAFT" rechown --quiet --root root "${@:2}"
+    [ "$status" -eq 137 ] || fail "it was not killed, but ended with $status: $output"
+}
+
+@test "killed: the store directory is the last that changes hands, by which root's apply and the next rechown see it" {
+    local place
+    renumbered
+    before=$(content root)
+    for place in /nix/var /nix/var/nix/db/db.sqlite "/nix/store/$(basename "$(path small jq)")" /nix/store; do
+        killed_at "$place"
+        [ "$(stat -c %u root/nix/store)" = 4242 ]
+        rechown
+        exits 0 "given to dev (5252:5253)"
+        [ -z "$stderr" ]
+        [ -z "$(not_his 5252:5253 -type d)" ] && [ -z "$(not_his 5252:5253 -path 'root/nix/var/*')" ]
+        find root/nix root/home/dev/.nix-profile -exec chown -h 4242:4243 {} +
+    done
+    killed_at /nix/store
+    [ -z "$(not_his 5252:5253 -path 'root/nix/var/*')" ]
+    graft apply --no-sync --lock "$lock" --root root
+    exits 0 "generation 1"
+    [ -z "$(not_his 5252:5253 -type d)" ] && [ -z "$(not_his 5252:5253 -path 'root/nix/var/*')" ]
+    # To somebody else: until all is his, it is said to be the former's.
+    find root/nix -exec chown -h 4242:4243 {} +
+    sed -i 's/^dev:x:5252:5253:/dev:x:4242:4243:/' root/etc/passwd
+    for place in "/nix/store/$(basename "$(path small jq)")" /nix/store; do
+        killed_at "$place" --user root
+        [ "$(jq -r .user root/nix/var/nixgraft/receipt.json) $(stat -c %u root/nix/store)" = "dev 4242" ]
+        rechown --user root
+        exits 0 "the store was that of dev"
+        [ -z "$(not_his 0:0)" ] || fail "$(not_his 0:0)"
+        rechown --user dev --all
+    done
 }
 
 @test "without root: status 5 and one line, and nothing changes hands" {

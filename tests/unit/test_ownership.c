@@ -113,6 +113,63 @@ static void the_whole_of_it_can_be_given(void **state)
 	NOT_HERS(OBJECT_A, OBJECT_A "/link");
 }
 
+/* The store is of `uid`, the receipt names `known`, and the store goes to `to`: who must be kept from it? */
+static const char *former(struct household *h, uid_t uid, const char *known, const struct account *to)
+{
+	struct ownership_gift gift = { .to = to, .jobs = 1 };
+	FD_AUTO store = house_dir(h, STORE_DIR);
+	assert_int_equal(fchown(store, uid, uid), 0);
+	WORKS(ownership_tell_former(&h->root, known ? text_of(known) : (struct text){ 0 }, &h->arena, &gift, &h->f));
+	assert_int_equal(gift.whole, gift.former.name.at != NULL);
+	return gift.whole ? gift.former.name.at : "nobody";
+}
+
+static void who_may_have_changed_the_files_is_told(void **state)
+{
+	struct household *h = *state;
+	struct account root = { .name = TEXT("root") };
+	struct account ada = make(h), bob = { .uid = ADA + 2, .name = TEXT("bob") };
+	struct ownership_gift gift = { .to = &ada };
+	house_put(h, "/etc/passwd", "root:x:0:0::/root:/bin/sh\nada:x:4711:4712::/home/ada:/bin/sh\nbob:x:4713:4713::/:/bin/sh\n");
+	assert_string_equal(former(h, 0, NULL, &ada), "nobody");
+	assert_string_equal(former(h, ADA, "ada", &ada), "nobody");
+	assert_string_equal(former(h, ADA, "ada", &root), "ada");
+	assert_string_equal(former(h, ADA, "ada", &bob), "ada");
+	assert_string_equal(former(h, ADA, NULL, &bob), "ada");
+	/* She wrote that receipt. */
+	assert_string_equal(former(h, ADA, "root", &root), "ada");
+	assert_string_equal(former(h, ADA, "bob", &bob), "ada");
+	/* Her old number, which is nobody's now. */
+	assert_string_equal(former(h, 1234, "ada", &ada), "nobody");
+	assert_string_equal(former(h, 1234, "ada", &bob), "1234");
+	assert_string_equal(former(h, 1234, NULL, &ada), "1234");
+	assert_string_equal(former(h, 1234, "root", &root), "1234");
+	WORKS(fs_remove_tree(h->root.fd, "nix", &h->f));
+	WORKS(ownership_tell_former(&h->root, TEXT("bob"), &h->arena, &gift, &h->f));
+	assert_false(gift.whole);
+}
+
+static void what_the_former_owner_had_is_given_by_all_its_names(void **state)
+{
+	struct household *h = *state;
+	struct account ada = make(h), root = { .name = TEXT("root") };
+	struct ownership_gift gift = { .to = &root, .whole = true, .jobs = 1 };
+	give_store(h, (struct ownership_gift){ .to = &ada, .whole = true, .jobs = 1 });
+	FD_AUTO store = house_dir(h, STORE_DIR);
+	FD_AUTO top = house_dir(h, "/");
+	assert_int_equal(linkat(store, "22bgd045z0d4icpbc2yyz4gx48ak44la-c", top, "name", 0), 0);
+	assert_int_equal(linkat(top, "elsewhere", store, "strangers", 0), 0);
+	assert_int_equal(fchownat(top, "elsewhere", ADA + 3, 0, 0), 0);
+	assert_int_equal(give_store(h, gift).left, 2);
+	HERS("/name");
+	gift.former = ada;
+	assert_int_equal(give_store(h, gift).left, 1);
+	NOT_HERS("/name", OBJECT_A "/lib/deep/file");
+	struct stat st;
+	assert_int_equal(fs_stat(h->root.fd, "/elsewhere", &st), 0);
+	assert_int_equal(st.st_uid, ADA + 3);
+}
+
 static void a_link_is_not_followed(void **state)
 {
 	struct household *h = *state;
@@ -233,6 +290,8 @@ int main(void)
 		HOUSE_TEST(directories_are_what_nix_needs),
 		HOUSE_TEST(of_fresh_objects_all_is_given),
 		HOUSE_TEST(the_whole_of_it_can_be_given),
+		HOUSE_TEST(who_may_have_changed_the_files_is_told),
+		HOUSE_TEST(what_the_former_owner_had_is_given_by_all_its_names),
 		HOUSE_TEST(a_link_is_not_followed),
 		HOUSE_TEST(the_state_is_given_with_its_files),
 		HOUSE_TEST(only_a_link_is_the_profile),

@@ -207,9 +207,9 @@ static void what_is_foreign_stays(void **state)
 		plan(h, w);
 		assert_int_equal(state_of(w, GIT), WIRE_FOREIGN);
 		FAILS(FAULT_SYSTEM,
-		      GIT
-		      " is in the way: nixgraft did not make it and will not overwrite it; move it away, or let --force "
-		      "move it to " GIT ASIDE,
+		      kind == 2 ? GIT " is in the way and a directory" :
+				  GIT " is in the way: nixgraft did not make it and will not overwrite it; move it away, or let --force "
+				      "move it to " GIT ASIDE,
 		      check(h, w, false));
 		WORKS(wire_plan_apply(h->root.fd, &w->plan, false, &h->arena, &h->f));
 		plan(h, w);
@@ -244,17 +244,37 @@ static void force_moves_aside(void **state)
 	struct household *h = *state;
 	struct wiring *w = make(h, true);
 	put_foreign(h, GIT, 0);
-	put_foreign(h, "/usr/local/bin/git-lfs", 2);
+	put_foreign(h, "/usr/local/bin/git-lfs", 1);
 	put_foreign(h, NIX_CONF, 0);
 	plan(h, w);
 	WORKS(check(h, w, true));
 	apply(h, w, true);
 	assert_string_equal(house_link(h, GIT), GIT_TARGET);
 	assert_string_equal(house_file(h, h->root.fd, GIT ASIDE), "foreign");
-	assert_string_equal(house_file(h, h->root.fd, "/usr/local/bin/git-lfs" ASIDE "/inside"), "foreign");
+	assert_string_equal(house_link(h, "/usr/local/bin/git-lfs" ASIDE), "/usr/bin/foreign");
 	assert_string_equal(house_file(h, h->root.fd, NIX_CONF ASIDE), "foreign");
 	assert_non_null(receipt_find(&w->receipt, TEXT(GIT)));
 	assert_int_equal(state_of(w, NIX_CONF), WIRE_RIGHT);
+}
+
+static void force_moves_no_directory(void **state)
+{
+	struct household *h = *state;
+	struct wiring *w = make(h, true);
+	put_foreign(h, GIT, 0);
+	put_foreign(h, "/usr/local/bin/git-lfs", 2);
+	put_foreign(h, NIX_CONF, 2);
+	for (int force = 0; force < 2; force++) {
+		plan(h, w);
+		FAILS(FAULT_SYSTEM,
+		      "/usr/local/bin/git-lfs is in the way and a directory, which --force does not move: move it away by hand",
+		      check(h, w, force));
+	}
+	WORKS(fs_remove_tree(h->root.fd, "usr", &h->f));
+	plan(h, w);
+	WORKS(check(h, w, false));
+	FAILS(FAULT_SYSTEM, NIX_CONF " is in the way and a directory", check(h, w, true));
+	assert_string_equal(house_file(h, h->root.fd, NIX_CONF "/inside"), "foreign");
 }
 
 static void force_overwrites_nothing_that_was_moved_aside(void **state)
@@ -811,6 +831,7 @@ int main(void)
 		HOUSE_TEST(what_is_foreign_stays),
 		HOUSE_TEST(somebody_elses_nix_conf_is_kept),
 		HOUSE_TEST(force_moves_aside),
+		HOUSE_TEST(force_moves_no_directory),
 		HOUSE_TEST(force_overwrites_nothing_that_was_moved_aside),
 		HOUSE_TEST(without_rights_it_is_told_before_anything_changes),
 		HOUSE_TEST(what_is_no_longer_wanted_goes),
