@@ -296,7 +296,7 @@ not_writable() {
     silent_on "the store was that of"
     install -d -o 4242 elsewhere
     as 4242 ln "root$(path small jq)/bin/jq" elsewhere/name
-    as 4242 ln root/nix/var/nixgraft/lock elsewhere/lock
+    as 4242 ln root/nix/var/nix/db/schema elsewhere/schema
     apply --user other --json
     exits 0 "the store was that of dev (4242), who may have changed what is in it: look at it with \`nixgraft verify\`"
     json '.paths.fetched == 0 and .generation == 1'
