@@ -78,6 +78,7 @@ static int open_lock(struct target *t, struct call *call, struct checkup *c, str
 	struct fault why = { 0 };
 	int code = target_open_own(t, call, &why);
 	bool there = t->bytes.len > 0;
+	c->lock_name = call_text(call, "lock", NULL);
 	if (code == 0)
 		code = target_parse(t, call, &why);
 	if (code == 0) {

@@ -47,7 +47,7 @@ static void look_at_spool(struct checkup *c)
 	struct texts names = { 0 };
 	struct fault ignored = { 0 };
 	if (fs_list(c->root->fd, GRAFT_SPOOL, c->arena, &names, &ignored) == 0 && names.count)
-		finding_note(c, TEXT(GRAFT_SPOOL), TEXT("nothing: the next `nixgraft apply` goes on with them"),
+		finding_note(c, TEXT(GRAFT_SPOOL), arena_printf(c->arena, "nothing: the next `" TEXT_F "` goes on with them", TEXT_A(finding_verb(c, "apply"))),
 			     "has %zu files that an interrupted apply had fetched", names.count);
 }
 

@@ -5,7 +5,7 @@
 
 #include "store/finding.h"
 
-/* Runs every check. The caller has set root, running, lock, system, no_lock, lock_is_bad, receipt, no_receipt and
+/* Runs every check. The caller has set root, running, lock, lock_name, system, no_lock, lock_is_bad, receipt, no_receipt and
  * arena, and zeroed the rest. */
 void checkup_run(struct checkup *c);
 

@@ -125,6 +125,27 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
     exits 0 "healthy: 0 problems, 1 note"
 }
 
+@test "--lock: every remedy that is an apply names it" {
+    rm root/usr/local/bin/jq
+    mkdir root/nix/var/nixgraft/spool
+    touch root/nix/var/nixgraft/spool/x
+    graft doctor --root root --lock "$lock" --json
+    exits 1
+    json '[.findings[] | {check, remedy}] == [{check: "spool", remedy: "nothing: the next `\($apply)` goes on with them"},
+        {check: "files", remedy: $apply}]' --arg apply "nixgraft apply --root $PWD/root --lock $lock"
+    chown -R 4711 root/nix
+    graft doctor --root root --lock "$lock" --json
+    json '[.findings[] | select(.check == "owner").remedy] == [$rechown]' --arg rechown "nixgraft rechown --root $PWD/root"
+    unlocked root
+    rm -rf root
+    bare root
+    cp "$lock" root/usr/lock
+    printf '#!/bin/sh\n' > root/usr/local/bin/jq
+    doctor --lock usr/lock
+    exits 1 "remedy: nothing: \`nixgraft apply --lock usr/lock\` makes it" \
+        "remedy: nixgraft apply --force --lock usr/lock, which moves it to /usr/local/bin/jq.before-nixgraft"
+}
+
 @test "libraries of Nix for programs of Debian: in the environment, and in files" {
     for name in LD_LIBRARY_PATH LD_PRELOAD; do
         variables+=("$name=/nix/store/none/lib")
