@@ -9,7 +9,7 @@
 #include "store/receipt.h"
 
 static const struct option_spec OPTIONS[] = {
-	{ "lock", 'l', "FILE", "the lock to compare with (default: the root's own, else closure.lock)" },
+	{ "lock", 'l', "FILE", "the lock that the root should follow (default: its own, else closure.lock)" },
 	{ "root", 'r', "DIR", "the Debian tree to look at (default: /)" },
 	{ 0 },
 };
@@ -116,6 +116,7 @@ static int look(struct target *t, struct call *call, struct checkup *c, struct f
 		return code;
 	c->running = !*t->root.path;
 	open_receipt(&receipt, c);
+	c->follows_other = c->lock_name.at && c->receipt && !receipt.unfinished && !digest_equal(&receipt.lock, &t->digest);
 	checkup_run(c);
 	report(call, c);
 	call->answered = true;

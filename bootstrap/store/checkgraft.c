@@ -26,6 +26,10 @@ static void look_at_lock(struct checkup *c)
 	else if (c->no_lock.at)
 		finding_note(c, subject, TEXT("nixgraft lock, or name one with --lock FILE"),
 			     "is not here: nothing can be compared with it");
+	else if (c->follows_other)
+		finding_problem(c, c->lock_name,
+				arena_printf(c->arena, TEXT_F ", which brings the root up to date with it", TEXT_A(finding_verb(c, "apply"))),
+				"is not the lock that this root follows: generation %llu has another", (unsigned long long)c->receipt->generation);
 }
 
 static void look_at_receipt(struct checkup *c)
@@ -83,12 +87,21 @@ static void tell_foreign(struct checkup *c, const struct wire *w, bool ours)
 		finding_problem(c, w->path, remedy, "is somebody else's, and in the way of an apply");
 }
 
-/* Before the first apply nothing is missing yet. */
+/* Where another lock is followed, that says it all of what stands as that one wanted it, or did not want. */
+static bool is_explained(const struct checkup *c, struct text path)
+{
+	const struct receipt_wire *made = c->follows_other ? receipt_find(c->receipt, path) : NULL;
+	return c->follows_other && (!made || wire_stands(c->root->fd, made, c->arena));
+}
+
+/* Before the first apply of a lock nothing is missing yet. */
 static void look_at_wire(struct checkup *c, const struct wire *w)
 {
 	bool ours = c->receipt && receipt_find(c->receipt, w->path);
 	if (w->state == WIRE_FOREIGN)
 		tell_foreign(c, w, ours);
+	else if (is_explained(c, w->path))
+		return;
 	else if (c->receipt && w->state == WIRE_STALE)
 		finding_problem(c, w->path, finding_verb(c, "apply"), "is not what the lock asks for");
 	else if (c->receipt && w->state != WIRE_RIGHT && w->state != WIRE_UNSEEN && (ours || !w->optional))
@@ -108,8 +121,9 @@ static void compare_wires(struct checkup *c)
 	for (size_t i = 0; i + (code < 0) < plan.wires.count; i++) /* a fault is the last one's */
 		look_at_wire(c, &plan.wires.at[i]);
 	for (size_t i = 0; i < plan.obsolete.count; i++)
-		finding_note(c, plan.obsolete.at[i], finding_verb(c, "apply"),
-			     "is nixgraft's, and the lock does not ask for it");
+		if (!is_explained(c, plan.obsolete.at[i]))
+			finding_note(c, plan.obsolete.at[i], finding_verb(c, "apply"),
+				     "is nixgraft's, and the lock does not ask for it");
 }
 
 static void look_at_wires(struct checkup *c)

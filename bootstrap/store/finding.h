@@ -35,6 +35,7 @@ struct checkup {
 	struct text no_lock;              /* or none */
 	struct text lock_name;            /* that was named with --lock, NUL-terminated; none: it was not */
 	bool lock_is_bad;                 /* is it there, but not to be followed? */
+	bool follows_other;               /* does the root follow another lock than that, by its receipt? */
 	const struct receipt *receipt;    /* of the last apply; NULL: there is none, or `no_receipt` says why */
 	struct text no_receipt;           /* or none */
 	struct arena *arena;              /* for the findings */

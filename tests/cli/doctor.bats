@@ -146,6 +146,45 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
         "remedy: nixgraft apply --force --lock usr/lock, which moves it to /usr/local/bin/jq.before-nixgraft"
 }
 
+@test "--lock: that the root follows another lock is told once, and what differs by it is not told besides" {
+    local other=$BATS_TEST_TMPDIR/other.lock
+    follows_another() { # SUBJECT...: of the problems and notes besides
+        graft doctor --root root --lock "$other" --json
+        exits 1
+        json '.findings[0] == {severity: "problem", check: "lock", subject: $other,
+            reason: "is not the lock that this root follows: generation 1 has another",
+            remedy: "nixgraft apply --root \($root) --lock \($other), which brings the root up to date with it"} and
+            [.findings[1:][].subject] == $besides' --arg other "$other" --arg root "$PWD/root" \
+            --argjson besides "$(jq -nc '$ARGS.positional' --args "$@")"
+    }
+    # The same links; more, with a Nix; others.
+    jq -c . "$lock" > "$other"
+    differ "$lock" "$other"
+    follows_another
+    cp "$(lock_of small jq just nix)" "$other"
+    follows_another
+    cp "$(lock_of small just)" "$other"
+    follows_another
+    # What does not stand as the one that is followed wants it is told, and what is in the way of the other.
+    cp "$(lock_of small jq just)" "$other"
+    rm root/usr/local/bin/jq
+    printf '#!/bin/sh\n' > root/usr/local/bin/just
+    follows_another /usr/local/bin/jq /usr/local/bin/just
+    rm root/usr/local/bin/just
+    # Its remedy works; without --lock, and for a killed apply's root, there is no such problem.
+    graft doctor --root root
+    exits 1 "problem: /usr/local/bin/jq is missing"
+    silent_on "another"
+    jq '.unfinished = true' root/nix/var/nixgraft/receipt.json > receipt
+    cp receipt root/nix/var/nixgraft/receipt.json
+    graft doctor --root root --lock "$other"
+    exits 1 "did not come to its end"
+    silent_on "generation 1 has another"
+    lock=$other apply
+    graft doctor --root root --lock "$other"
+    exits 0 "healthy: 0 problems, 0 notes"
+}
+
 @test "libraries of Nix for programs of Debian: in the environment, and in files" {
     for name in LD_LIBRARY_PATH LD_PRELOAD; do
         variables+=("$name=/nix/store/none/lib")
