@@ -185,6 +185,51 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
     exits 0 "healthy: 0 problems, 0 notes"
 }
 
+@test "who has a /nix of his own and may not write /usr/local/bin: what apply would be refused for is told before" {
+    local remedy="nixgraft apply --expose none, or apply as root, on a writable file system"
+    unlocked root
+    rm -rf root
+    bare root
+    cp "$lock" root/closure.lock
+    user=1000
+    variables=(USER=dev HOME=/home/dev PATH=/usr/local/bin:/usr/bin)
+    install -d -o 1000 -g 1000 root/nix
+    finds problem files /usr/local/bin/jq "(and others) cannot be made by you: an apply would be refused" "$remedy"
+    by_dev() { run --separate-stderr chroot --userspec=1000:1000 root /nixgraft "$@"; }
+    by_dev apply --dry-run
+    exits 5 "/usr/local/bin/jq cannot be made"
+    # Root can, and he who may write there; a stranger could not apply anyway.
+    user=0
+    variables=(USER=root HOME=/root PATH=/usr/local/bin)
+    healthy
+    user=1000
+    variables=(USER=dev HOME=/home/dev PATH=/usr/local/bin:/nix/var/nix/profiles/nixgraft/bin)
+    chown 1000 root/usr/local/bin root/etc
+    healthy
+    chown 0 root/etc
+    finds problem files /etc/profile.d/nixgraft.sh "cannot be made by you" "$remedy"
+    chown 0 root/usr/local/bin
+    # The remedy is remembered: then nothing is to be made there, for another lock neither.
+    mkdir root/cache
+    mounts="mount --bind '$F/caches/small-zstd' root/cache"
+    run unshare --mount bash -c "$mounts && chroot --userspec=1000:1000 root /nixgraft apply -q --expose none --cache file:///cache"
+    exits 0
+    healthy
+    cp "$(lock_of small just)" root/other.lock
+    doctor --lock other.lock --json
+    json '[.findings[].check] == ["lock"]'
+    # Where root has linked, another lock takes root again; so does a link that is gone.
+    mounts=:
+    apply --user dev --expose all
+    healthy
+    doctor --lock other.lock --json
+    json '.findings[1] == {severity: "problem", check: "files", subject: "/usr/local/bin/just",
+        reason: "cannot be made by you: an apply would be refused",
+        remedy: "as root, on a writable file system: nixgraft apply --lock other.lock"}'
+    rm root/usr/local/bin/jq
+    finds problem files /usr/local/bin/jq "is missing" "as root, on a writable file system: nixgraft apply"
+}
+
 @test "libraries of Nix for programs of Debian: in the environment, and in files" {
     for name in LD_LIBRARY_PATH LD_PRELOAD; do
         variables+=("$name=/nix/store/none/lib")
