@@ -301,6 +301,9 @@ apply() { "$NIXGRAFT" apply --quiet --no-sync --lock "$lock" --root root "$@" > 
     bundle=/etc/ssl/certs/ca-certificates.crt
     mv "root$bundle" kept
     finds problem certificates $bundle "is not there: https will not work" "apt-get install ca-certificates"
+    graft doctor --root root --json # a tree that is being built may get one later
+    exits 0
+    told note certificates $bundle
     variables+=(NIX_SSL_CERT_FILE=/nonesuch)
     finds problem certificates NIX_SSL_CERT_FILE "is /nonesuch, which cannot be read" \
         "apt-get install ca-certificates; export NIX_SSL_CERT_FILE=$bundle"
