@@ -54,11 +54,12 @@ apply() {
 	"$program" apply "$@"
 }
 
-# Without a lock a hook applies it, as the remote user: he can, once /nix is his.
+# Without a lock a hook applies it, as the remote user: he can, once /nix is his. A number that passwd does not know has group 0,
+# as for `nixgraft apply`.
 give_nix() {
 	[ ! -e /nix ] || return 0
 	mkdir -m 755 /nix
-	chown "$store_user" /nix
+	chown "$store_user:$(id -g "$store_user" 2> /dev/null || echo 0)" /nix
 	echo "nixgraft Feature: no lock here; let a hook of devcontainer.json run \`nixgraft apply\`"
 }
 

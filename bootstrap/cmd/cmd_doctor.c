@@ -9,7 +9,7 @@
 #include "store/receipt.h"
 
 static const struct option_spec OPTIONS[] = {
-	{ "lock", 'l', "FILE", "the lock to compare with (default: the root's own, else closure.lock)" },
+	{ "lock", 'l', "FILE", "the lock that the root should follow (default: its own, else closure.lock)" },
 	{ "root", 'r', "DIR", "the Debian tree to look at (default: /)" },
 	{ 0 },
 };
@@ -78,6 +78,7 @@ static int open_lock(struct target *t, struct call *call, struct checkup *c, str
 	struct fault why = { 0 };
 	int code = target_open_own(t, call, &why);
 	bool there = t->bytes.len > 0;
+	c->lock_name = call_text(call, "lock", NULL);
 	if (code == 0)
 		code = target_parse(t, call, &why);
 	if (code == 0) {
@@ -115,6 +116,7 @@ static int look(struct target *t, struct call *call, struct checkup *c, struct f
 		return code;
 	c->running = !*t->root.path;
 	open_receipt(&receipt, c);
+	c->follows_other = c->lock_name.at && c->receipt && !receipt.unfinished && !digest_equal(&receipt.lock, &t->digest);
 	checkup_run(c);
 	report(call, c);
 	call->answered = true;

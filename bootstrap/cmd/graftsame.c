@@ -21,12 +21,29 @@ static bool same_receipt(const struct graft *g)
 	       text_equal(r->system, g->target.system) && text_equal(r->made_by, TEXT(NIXGRAFT_VERSION));
 }
 
-/* Whose it is: of concern to root alone, who can change it. */
+/* Is it a ~/.nix-profile of somebody else: another user's profile, or in another home? And can we take it back? */
+static bool is_others_profile(const struct graft *g, const struct receipt_wire *w)
+{
+	const struct account *account = &g->target.account;
+	struct arena *a = &g->call->arena;
+	if (!text_ends(w->path, TEXT("/.nix-profile")))
+		return false;
+	bool his = text_equal(w->target, arena_printf(a, NIX_PROFILES "/per-user/" TEXT_F "/profile", TEXT_A(account->name)));
+	bool home = !account->home.len || text_equal(w->path, arena_printf(a, TEXT_F "/.nix-profile", TEXT_A(account->home)));
+	return !(his && home) && fs_may_write(g->target.root.fd, wire_folder(w->path, a).at);
+}
+
+/* Whose it is: of concern to root alone, who can change it. After a rechown the link in a home is still the former user's. */
 static bool same_owner(const struct graft *g)
 {
 	uid_t owner;
-	return geteuid() != 0 || (text_equal(g->receipt.user, g->target.account.name) && ownership_tell(g->target.root.fd, &owner) &&
-				  owner == g->target.account.uid);
+	if (geteuid() != 0)
+		return true;
+	for (size_t i = 0; i < g->receipt.wire_count; i++)
+		if (is_others_profile(g, &g->receipt.wires[i]))
+			return false;
+	return text_equal(g->receipt.user, g->target.account.name) && ownership_tell(g->target.root.fd, &owner) &&
+	       owner == g->target.account.uid;
 }
 
 static bool stands(const struct graft *g, int store, struct text path)

@@ -1,6 +1,7 @@
 #include "store/checkgraft.h"
 
 #include "base/bounds.h"
+#include "store/ownership.h"
 #include "store/profile.h"
 #include "store/registry.h"
 #include "store/wire.h"
@@ -26,6 +27,10 @@ static void look_at_lock(struct checkup *c)
 	else if (c->no_lock.at)
 		finding_note(c, subject, TEXT("nixgraft lock, or name one with --lock FILE"),
 			     "is not here: nothing can be compared with it");
+	else if (c->follows_other)
+		finding_problem(c, c->lock_name,
+				arena_printf(c->arena, TEXT_F ", which brings the root up to date with it", TEXT_A(finding_verb(c, "apply"))),
+				"is not the lock that this root follows: generation %llu has another", (unsigned long long)c->receipt->generation);
 }
 
 static void look_at_receipt(struct checkup *c)
@@ -47,7 +52,7 @@ static void look_at_spool(struct checkup *c)
 	struct texts names = { 0 };
 	struct fault ignored = { 0 };
 	if (fs_list(c->root->fd, GRAFT_SPOOL, c->arena, &names, &ignored) == 0 && names.count)
-		finding_note(c, TEXT(GRAFT_SPOOL), TEXT("nothing: the next `nixgraft apply` goes on with them"),
+		finding_note(c, TEXT(GRAFT_SPOOL), arena_printf(c->arena, "nothing: the next `" TEXT_F "` goes on with them", TEXT_A(finding_verb(c, "apply"))),
 			     "has %zu files that an interrupted apply had fetched", names.count);
 }
 
@@ -91,16 +96,62 @@ static void tell_foreign(struct checkup *c, const struct wire *w, bool ours)
 		finding_problem(c, w->path, remedy, "is somebody else's, and in the way of an apply");
 }
 
-/* Before the first apply nothing is missing yet. */
+/* Where another lock is followed, that says it all of what stands as that one wanted it, or did not want. */
+static bool is_explained(const struct checkup *c, struct text path)
+{
+	const struct receipt_wire *made = c->follows_other ? receipt_find(c->receipt, path) : NULL;
+	return c->follows_other && (!made || wire_stands(c->root->fd, made, c->arena));
+}
+
+static bool is_barred(const struct checkup *c, struct text path)
+{
+	return !fs_may_write(c->root->fd, wire_folder(path, c->arena).at);
+}
+
+/* An apply that can write there. */
+static struct text remedy_at(const struct checkup *c, struct text path)
+{
+	struct text apply = finding_verb(c, "apply");
+	return is_barred(c, path) ? arena_printf(c->arena, "as root, on a writable file system: " TEXT_F, TEXT_A(apply)) : apply;
+}
+
+/* Before the first apply of a lock nothing is missing yet. */
 static void look_at_wire(struct checkup *c, const struct wire *w)
 {
 	bool ours = c->receipt && receipt_find(c->receipt, w->path);
 	if (w->state == WIRE_FOREIGN)
 		tell_foreign(c, w, ours);
+	else if (is_explained(c, w->path))
+		return;
 	else if (c->receipt && w->state == WIRE_STALE)
-		finding_problem(c, w->path, finding_verb(c, "apply"), "is not what the lock asks for");
+		finding_problem(c, w->path, remedy_at(c, w->path), "is not what the lock asks for");
 	else if (c->receipt && w->state != WIRE_RIGHT && w->state != WIRE_UNSEEN && (ours || !w->optional))
-		finding_problem(c, w->path, finding_verb(c, "apply"), "is missing");
+		finding_problem(c, w->path, remedy_at(c, w->path), "is missing");
+}
+
+/* Whom the store is closed to is told that already. */
+static bool may_apply(const struct checkup *c)
+{
+	uid_t owner;
+	return c->self == 0 || !ownership_tell(c->root->fd, &owner) || owner == c->self;
+}
+
+/* What the first apply of a lock would be refused for. Links that stand would have to be taken back without them. */
+static void look_ahead(struct checkup *c, const struct wire_plan *plan)
+{
+	struct text first = { 0 }, apply = finding_verb(c, "apply --expose none");
+	size_t count = 0;
+	for (size_t i = 0; may_apply(c) && i < plan->wires.count; i++) {
+		const struct wire *w = &plan->wires.at[i];
+		bool change = w->state == WIRE_ABSENT || w->state == WIRE_STALE;
+		if (change && (!c->receipt || is_explained(c, w->path)) && is_barred(c, w->path) && count++ == 0)
+			first = w->path;
+	}
+	if (count)
+		finding_problem(c, first,
+				c->commands.count ? remedy_at(c, first) :
+						    arena_printf(c->arena, TEXT_F ", or apply as root, on a writable file system", TEXT_A(apply)),
+				"%scannot be made by you: an apply would be refused", count > 1 ? "(and others) " : "");
 }
 
 static void compare_wires(struct checkup *c)
@@ -115,9 +166,12 @@ static void compare_wires(struct checkup *c)
 		tell_fault(c, TEXT("links and files"), finding_verb(c, "apply"), text_of(wrong.text));
 	for (size_t i = 0; i + (code < 0) < plan.wires.count; i++) /* a fault is the last one's */
 		look_at_wire(c, &plan.wires.at[i]);
+	if (code == 0)
+		look_ahead(c, &plan);
 	for (size_t i = 0; i < plan.obsolete.count; i++)
-		finding_note(c, plan.obsolete.at[i], finding_verb(c, "apply"),
-			     "is nixgraft's, and the lock does not ask for it");
+		if (!is_explained(c, plan.obsolete.at[i]))
+			finding_note(c, plan.obsolete.at[i], remedy_at(c, plan.obsolete.at[i]),
+				     "is nixgraft's, and the lock does not ask for it");
 }
 
 static void look_at_wires(struct checkup *c)

@@ -32,7 +32,7 @@ static void look_at_nix(struct checkup *c)
 	if (layout_check(c->root->fd, &wrong) < 0)
 		finding_fault(c, TEXT("/nix"), TEXT("let root look at it"), text_of(wrong.text));
 	else if (absent && !c->commands.count && fs_may_write(c->root->fd, "/"))
-		finding_note(c, TEXT("/nix"), TEXT("nothing: `nixgraft apply` makes it"),
+		finding_note(c, TEXT("/nix"), arena_printf(c->arena, "nothing: `" TEXT_F "` makes it", TEXT_A(finding_verb(c, "apply"))),
 			     "is missing: nothing is installed yet");
 	else if (absent && !c->commands.count)
 		finding_problem(
@@ -41,7 +41,7 @@ static void look_at_nix(struct checkup *c)
 			"is missing, and you may not make it");
 	else if (is_mounted(c))
 		finding_note(c, TEXT("/nix"),
-			     TEXT("nixgraft apply, at every start: it completes what the volume lacks"),
+			     arena_printf(c->arena, TEXT_F ", at every start: it completes what the volume lacks", TEXT_A(finding_verb(c, "apply"))),
 			     "is a mount of its own: what an image has there is hidden behind it");
 }
 

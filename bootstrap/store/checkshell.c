@@ -191,6 +191,7 @@ static void look_at_variable_of_bundle(struct checkup *c, const char *given, str
 			     given);
 }
 
+/* A tree that is being built may get one later: there it is a note. */
 static void look_at_bundle(struct checkup *c)
 {
 	bool debians;

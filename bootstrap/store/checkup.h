@@ -5,8 +5,8 @@
 
 #include "store/finding.h"
 
-/* Runs every check. The caller has set root, running, lock, system, no_lock, lock_is_bad, receipt, no_receipt and
- * arena, and zeroed the rest. */
+/* Runs every check. The caller has set root, running, lock, lock_name, system, no_lock, lock_is_bad, follows_other, receipt,
+ * no_receipt and arena, and zeroed the rest. */
 void checkup_run(struct checkup *c);
 
 #endif

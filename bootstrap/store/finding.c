@@ -72,8 +72,9 @@ void finding_fault(struct checkup *c, struct text subject, struct text remedy, s
 
 struct text finding_verb(const struct checkup *c, const char *words)
 {
-	return c->running ? arena_printf(c->arena, "nixgraft %s", words)
-			  : arena_printf(c->arena, "nixgraft %s --root %s", words, c->root->path);
+	bool named = c->lock_name.at && text_starts(text_of(words), TEXT("apply"));
+	return arena_printf(c->arena, "nixgraft %s%s%s%s%s", words, c->running ? "" : " --root ", c->running ? "" : c->root->path,
+			    named ? " --lock " : "", named ? c->lock_name.at : "");
 }
 
 bool finding_exists(const struct checkup *c, const char *path)

@@ -33,7 +33,9 @@ struct checkup {
 	const struct lock *lock;          /* that it follows, or would; NULL: none can be read, `no_lock` says why */
 	const struct lock_system *system; /* what of the lock is chosen for the root; NULL: as the lock */
 	struct text no_lock;              /* or none */
+	struct text lock_name;            /* that was named with --lock, NUL-terminated; none: it was not */
 	bool lock_is_bad;                 /* is it there, but not to be followed? */
+	bool follows_other;               /* does the root follow another lock than that, by its receipt? */
 	const struct receipt *receipt;    /* of the last apply; NULL: there is none, or `no_receipt` says why */
 	struct text no_receipt;           /* or none */
 	struct arena *arena;              /* for the findings */
@@ -62,7 +64,7 @@ void finding_note(struct checkup *c, struct text subject, struct text remedy, co
 /* A fault as a problem: what its message says behind the last "; " is the remedy, or else `remedy` is. */
 void finding_fault(struct checkup *c, struct text subject, struct text remedy, struct text message);
 
-/* "nixgraft <words>", with --root where it is not our own "/": a remedy. */
+/* "nixgraft <words>", with --root where it is not our own "/", and --lock where one was named and the verb takes it: a remedy. */
 struct text finding_verb(const struct checkup *c, const char *words);
 
 /* Is there something at `path` beneath the root, links followed? */

@@ -98,6 +98,49 @@ content() { manifest "$1" | sed -E 's/^((\S+ ){2})[^ ]+ /\1/' | sort; }
     exits 0 "nothing to do"
 }
 
+@test "to another user: apply, once, takes the former one's ~/.nix-profile back and makes his; verify and doctor agree" {
+    apply() { graft apply --no-sync --lock "$lock" --root root; }
+    wrong() { # [PATH]: this link, or nothing, for verify and doctor
+        graft verify --lock "$lock" --root root --json
+        exits $(($# ? 4 : 0))
+        json '[.findings[].path] == $paths' --argjson paths "$(jq -nc '$ARGS.positional' --args "$@")"
+        graft doctor --root root --json
+        json '[.findings[] | select(.check == "files").subject] == $paths' --argjson paths "$(jq -nc '$ARGS.positional' --args "$@")"
+    }
+    passes() { # FROM TO: from a user with that home to the user TO
+        rechown --user "$2"
+        exits 0 "given to $2"
+        wrong "$1/.nix-profile"
+        apply
+        exits 0 "taken back: $1/.nix-profile"
+        [ ! -L "root$1/.nix-profile" ]
+        wrong
+        apply
+        exits 0 "nothing to do"
+    }
+    echo eva:x:777:778::/home/eva:/bin/sh >> root/etc/passwd
+    install -d -o 777 -g 778 root/home/eva
+    wrong
+    passes /home/dev eva
+    [ "$(stat -c %u:%g root/home/eva/.nix-profile)" = 777:778 ]
+    [ "$(readlink root/home/eva/.nix-profile)" = /nix/var/nix/profiles/per-user/eva/profile ]
+    # Home has moved.
+    mv root/home/eva root/home/adam
+    sed -i s,/home/eva,/home/adam, root/etc/passwd
+    mkdir root/home/eva
+    mv root/home/adam/.nix-profile root/home/eva
+    wrong /home/eva/.nix-profile
+    apply
+    exits 0 "taken back: /home/eva/.nix-profile"
+    wrong
+    # A user without a home, and one without a name.
+    passes /home/adam nobody
+    [ -z "$(find root/home root/root -name .nix-profile)" ]
+    graft apply --no-sync --lock "$lock" --root root --user dev
+    exits 0
+    passes /home/dev 4711
+}
+
 @test "to somebody else by name or number, with all files, and whose it was is told; to nobody there is" {
     ln "root$(path small jq)/bin/jq" name
     rechown --user nobody --dry-run --json

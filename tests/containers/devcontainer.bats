@@ -202,8 +202,14 @@ a_feature() {
 
 @test "install.sh: without a lock only the program, and /nix for the remote user; an image's own store keeps its owner" {
     a_feature
-    install_in "$image" _REMOTE_USER=games -- 'stat -c %U /nix; ls /nix; command -v nixgraft'
-    exits 0 "let a hook" games /usr/local/bin/nixgraft
+    install_in "$image" _REMOTE_USER=games -- 'stat -c %U:%G /nix; ls /nix; command -v nixgraft'
+    exits 0 "let a hook" games:games /usr/local/bin/nixgraft
+    install_in "$image" USER=4711 -- 'stat -c %u:%g /nix'
+    exits 0 4711:0
+    lock_from "$feature/late.lock" "$small" jq
+    install_in "$image" _REMOTE_USER=games -- 'setpriv --reuid=games --regid=games --clear-groups nixgraft apply --expose none --lock late.lock \
+        --cache file:///cache && nixgraft rechown --dry-run'
+    exits 0 "late.lock is in place" $'\n0 of ' "would be given to games"
     lock_from "$feature/closure.lock" "$small" jq
     install_in "$image" CACHE=file:///cache _REMOTE_USER=games -- '_REMOTE_USER=root ./install.sh && stat -c %U /nix/store'
     exits 0 "nothing to do" games
