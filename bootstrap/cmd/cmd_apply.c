@@ -7,6 +7,7 @@
 #include "format/json.h"
 #include "store/layout.h"
 #include "store/reader.h"
+#include "sys/fs.h"
 
 static const struct option_spec OPTIONS[] = {
 	TARGET_OPTIONS,
@@ -99,15 +100,22 @@ static void list_commands(const struct graft *g)
 	printf("\n");
 }
 
+/* Here and in the next, pages and completions are too many to name. */
 static void list_kept(const struct graft *g)
 {
-	for (size_t i = 0; i < g->wires.wires.count; i++)
-		if (g->wires.wires.at[i].state == WIRE_FOREIGN)
-			printf("  %s: " TEXT_F " (nixgraft did not make it)\n", g->force ? "moved aside" : "kept",
-			       TEXT_A(g->wires.wires.at[i].path));
+	const char *what = g->force ? "moved aside" : "kept";
+	size_t pages = 0;
+	for (size_t i = 0; i < g->wires.wires.count; i++) {
+		const struct wire *w = &g->wires.wires.at[i];
+		bool page = w->state == WIRE_FOREIGN && reader_owns(w->path);
+		pages += page;
+		if (w->state == WIRE_FOREIGN && !page)
+			printf("  %s: " TEXT_F " (nixgraft did not make it)\n", what, TEXT_A(w->path));
+	}
+	if (pages)
+		printf("  %s: %zu %s (nixgraft did not make %s)\n", what, pages, say_pages(pages), pages == 1 ? "it" : "them");
 }
 
-/* Pages and completions are too many to name. */
 static void list_barred(const struct graft *g)
 {
 	for (size_t i = 0; i < g->wires.wires.count; i++)
@@ -130,8 +138,8 @@ static void report_text(const struct graft *g, bool planned)
 	       g->missing.count - g->missing.fetch, total - g->missing.count);
 	list_commands(g);
 	say_words("now come before", LIST_TEXTS(g->wires.shadowed));
-	say_words("taken back", LIST_TEXTS(g->wires.obsolete));
-	say_words("moved back", g->back);
+	say_files("taken back", LIST_TEXTS(g->wires.obsolete));
+	say_files("moved back", g->back);
 	list_kept(g);
 	list_barred(g);
 }
@@ -149,6 +157,17 @@ static void report(const struct graft *g, const char *result)
 		       TEXT_A(g->target.system), (unsigned long long)g->generation);
 }
 
+/* A mistyped path is filled as well as the right one: whoever builds a tree from nothing knows that he does. */
+static void note_bare(const struct graft *g)
+{
+	static const char *const folders[] = { "/etc", "/usr", "/bin" };
+	struct stat st;
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (fs_stat(g->target.root.fd, folders[i], &st) == 0)
+			return;
+	say_note(g->call, "nothing of a Debian is in %s, neither etc nor usr nor bin: is that the root you mean?", g->target.root.path);
+}
+
 static int run(struct graft *g, struct call *call, struct fault *f)
 {
 	bool unchanged;
@@ -162,6 +181,7 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 		return 0;
 	}
 	bool planned = call_flag(call, "dry-run");
+	note_bare(g);
 	code = graft_plan(g, f);
 	if (code == 0 && !planned)
 		code = graft_carry_out(g, f);

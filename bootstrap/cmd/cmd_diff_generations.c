@@ -24,25 +24,8 @@ static int choose(const struct past *p, const struct call *call, uint64_t number
 	for (size_t i = 0; code == 0 && i < count; i++)
 		code = past_number(p, call->operands.at[i], &number[i], f);
 	if (code == 0 && (!number[0] || !number[1]))
-		return fault_set(f, FAULT_USAGE, "there is no generation before that in force; name one: `nixgraft generations` lists them");
+		return fault_set(f, FAULT_DIFFERS, "there is no generation before that in force; name one: `nixgraft generations` lists them");
 	return code;
-}
-
-static void put_changes(struct json_out *o, const struct changes *c)
-{
-	json_key(o, "tools");
-	json_open(o, '[', false);
-	for (size_t i = 0; i < c->tools.count; i++) {
-		json_open(o, '{', true);
-		json_pair(o, "name", c->tools.at[i].name);
-		json_pair(o, "change", text_of(change_kind_name(c->tools.at[i].kind)));
-		json_pair(o, "from", c->tools.at[i].from);
-		json_pair(o, "to", c->tools.at[i].to);
-		json_close(o, '}');
-	}
-	json_close(o, ']');
-	json_pair_texts(o, "vanished", c->vanished);
-	json_pair_texts(o, "appeared", c->appeared);
 }
 
 static void report_json(const uint64_t number[2], const struct changes *c)
@@ -52,7 +35,7 @@ static void report_json(const uint64_t number[2], const struct changes *c)
 	say_json_begin(&o, &bytes);
 	json_pair_u64(&o, "from", number[0]);
 	json_pair_u64(&o, "to", number[1]);
-	put_changes(&o, c);
+	past_put(&o, c);
 	say_json_end(&o);
 }
 

@@ -32,7 +32,7 @@ static void print_one(const struct past *p, const struct profile_generation *g, 
 		printf("  " TEXT_F "\n", TEXT_A(g->path));
 }
 
-static void put_tools(struct json_out *o, const struct lock_system *s)
+static void put_what(struct json_out *o, const struct lock_system *s)
 {
 	json_key(o, "tools");
 	json_open(o, '{', false);
@@ -41,6 +41,9 @@ static void put_tools(struct json_out *o, const struct lock_system *s)
 		json_put_text(o, s->tools[i].version);
 	}
 	json_close(o, '}');
+	if (s->nix.len)
+		json_pair(o, "nix", change_nix_version(s));
+	json_pair_u64(o, "paths", s->path_count);
 }
 
 static void put_one(struct json_out *o, const struct past *p, const struct profile_generation *g, const struct lock_system *s)
@@ -52,7 +55,7 @@ static void put_one(struct json_out *o, const struct past *p, const struct profi
 	json_pair(o, "made", text_of(spell_time(&g->made, time)));
 	json_pair(o, "environment", g->path);
 	if (s)
-		put_tools(o, s);
+		put_what(o, s);
 	json_close(o, '}');
 }
 

@@ -16,17 +16,16 @@ static const struct option_spec OPTIONS[] = {
 
 static void put_what(struct json_out *o, const struct ungraft *u)
 {
-	json_pair_bool(o, "nixStays", u->scope != UNGRAFT_ALL);
 	json_key(o, "paths");
 	json_open(o, '{', true);
 	json_pair_u64(o, "removed", u->sweep.gone.count);
-	json_pair_u64(o, "kept", u->sweep.kept.count);
+	json_pair_u64(o, "kept", u->kept);
 	json_pair_u64(o, "others", u->sweep.others.count);
 	json_close(o, '}');
 	json_key(o, "bytes");
 	json_open(o, '{', true);
 	json_pair_u64(o, "removed", u->sweep.gone_bytes);
-	json_pair_u64(o, "kept", u->sweep.kept_bytes);
+	json_pair_u64(o, "kept", u->kept_bytes);
 	json_close(o, '}');
 	json_pair_texts(o, "removed", LIST_TEXTS(u->wires.gone));
 	json_pair_texts(o, "movedBack", LIST_TEXTS(u->wires.back));
@@ -39,6 +38,7 @@ static void report_json(const struct ungraft *u, const char *result)
 	struct json_out o;
 	say_json_begin(&o, &bytes);
 	json_pair(&o, "result", text_of(result));
+	json_pair_bool(&o, "nixStays", u->nix_stays);
 	if (u->scope != UNGRAFT_NOTHING)
 		put_what(&o, u);
 	say_json_end(&o);
@@ -55,13 +55,13 @@ static void report_text(const struct ungraft *u, bool planned)
 	const struct sweep *s = &u->sweep;
 	printf("%s%s%s\n", what[u->scope == UNGRAFT_ALL][planned], u->nix_stays ? stays[planned] : "", planned ? "; nothing was changed" : "");
 	printf("  store paths: %zu %sdeleted (%s)", s->gone.count, planned ? "to be " : "", say_bytes(s->gone_bytes, removed));
-	if (s->kept.count)
-		printf(", %zu kept that Nix or others need (%s)", s->kept.count, say_bytes(s->kept_bytes, kept));
+	if (u->kept)
+		printf(", %zu kept that Nix or others need (%s)", u->kept, say_bytes(u->kept_bytes, kept));
 	if (s->others.count)
 		printf(", %zu of others kept", s->others.count);
 	printf("\n");
-	say_words("taken back", LIST_TEXTS(u->wires.gone));
-	say_words("moved back", LIST_TEXTS(u->wires.back));
+	say_files("taken back", LIST_TEXTS(u->wires.gone));
+	say_files("moved back", LIST_TEXTS(u->wires.back));
 	say_words("left, since others changed or use it", LIST_TEXTS(u->wires.left));
 }
 

@@ -27,7 +27,7 @@ static int choose(const struct past *p, const struct call *call, uint64_t *numbe
 		if (p->all.at[i].number < p->current)
 			*number = p->all.at[i].number;
 	if (!*number)
-		return fault_set(f, FAULT_USAGE, "there is no generation before that in force; `nixgraft generations` lists what is there");
+		return fault_set(f, FAULT_DIFFERS, "there is no generation before that in force; `nixgraft generations` lists what is there");
 	return 0;
 }
 
@@ -50,8 +50,7 @@ static void report_json(const struct graft *g, uint64_t from, const struct chang
 	json_pair(&o, "result", text_of(result));
 	json_pair_u64(&o, "from", from);
 	json_pair_u64(&o, "generation", g->back_to);
-	json_pair_texts(&o, "vanished", changes->vanished);
-	json_pair_texts(&o, "appeared", changes->appeared);
+	past_put(&o, changes);
 	say_json_end(&o);
 }
 

@@ -6,6 +6,7 @@
 #include "cmd/verbs.h"
 #include "format/json.h"
 #include "store/audit.h"
+#include "store/layout.h"
 
 static const struct option_spec OPTIONS[] = {
 	TARGET_OPTIONS,
@@ -92,6 +93,47 @@ static int repair(struct graft *g, struct audit *audit, struct fault *f)
 	return code;
 }
 
+/* ---- what to do, in the last line ---- */
+
+/* The options that name root and lock again, for a command to be copied. */
+static const char *again(const struct graft *g)
+{
+	const char *root = g->target.root.path;
+	struct text lock = call_text(g->call, "lock", NULL);
+	return arena_printf(&g->call->arena, "%s%s%s" TEXT_F, *root ? " --root " : "", root, lock.at ? " --lock " : "", TEXT_A(lock)).at;
+}
+
+static const char *root_name(const struct graft *g)
+{
+	return *g->target.root.path ? g->target.root.path : "/";
+}
+
+/* Does the root follow a lock that it keeps itself, and this is another? A cut short apply is to be completed, whatever it followed. */
+static bool follows_another(const struct graft *g)
+{
+	return g->has_receipt && !g->receipt.unfinished && !g->target.kept && !digest_equal(&g->receipt.lock, &g->target.digest);
+}
+
+static int say_another_lock(const struct graft *g, const struct audit *audit, struct fault *f)
+{
+	const char *root = g->target.root.path;
+	return fault_set(f, FAULT_VERIFY, "%s follows another lock than %s: %zu finding%s; `nixgraft apply%s` makes it follow this one; "
+			 "`nixgraft verify%s%s --lock %s" GRAFT_LOCKS "/%llu.lock` looks whether it is what its own says", root_name(g),
+			 g->target.lock_name.at, audit->findings.count, text_plural(audit->findings.count), again(g),
+			 *root ? " --root " : "", root, root, (unsigned long long)g->receipt.generation);
+}
+
+static int say_findings(const struct graft *g, const struct audit *audit, struct fault *f)
+{
+	const char *way = "";
+	if (audit->foreign && !g->force)
+		way = arena_printf(&g->call->arena, " once " TEXT_F "%s moved away, which others made or changed, or with --force, which "
+				   "moves %s aside", TEXT_A(audit->in_the_way), audit->foreign > 1 ? " and others are" : " is",
+				   audit->foreign > 1 ? "them" : "it").at;
+	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu finding%s; `nixgraft verify --repair%s` puts right what it can%s",
+			 root_name(g), g->target.lock_name.at, audit->findings.count, text_plural(audit->findings.count), again(g), way);
+}
+
 static int run(struct graft *g, struct call *call, struct fault *f)
 {
 	struct audit audit;
@@ -110,11 +152,7 @@ static int run(struct graft *g, struct call *call, struct fault *f)
 	report(g, &audit, audit.findings.count ? "broken" : repaired ? "repaired" : "right");
 	if (code < 0 || !audit.findings.count)
 		return code;
-	bool elsewhere = *g->target.root.path, named = call_flag(call, "lock");
-	return fault_set(f, FAULT_VERIFY, "%s is not what %s says: %zu finding%s; `nixgraft verify --repair%s%s%s%s` puts right what it can, with "
-			 "--force also what others put in the way", elsewhere ? g->target.root.path : "/", g->target.lock_name.at,
-			 audit.findings.count, text_plural(audit.findings.count), elsewhere ? " --root " : "", g->target.root.path,
-			 named ? " --lock " : "", named ? g->target.lock_name.at : "");
+	return follows_another(g) ? say_another_lock(g, &audit, f) : say_findings(g, &audit, f);
 }
 
 static int verify_run(struct call *call, struct fault *f)
@@ -129,7 +167,8 @@ const struct command cmd_verify = {
 		"times; then the database rows, references, signatures, the generation, links and files. Names everything that\n"
 		"is wrong and exits with 4. Changes nothing without --repair.\n"
 		"\n"
-		"Without --lock it is closure.lock, and where there is none, the lock that the root itself follows.\n"
+		"Without --lock it is the closure.lock in the working directory, and where there is none, the lock that the root itself\n"
+		"follows. When the root follows another, as after a rollback, the last line says so.\n"
 		"\n"
 		"  nixgraft verify\n"
 		"  nixgraft verify --root tree --json\n",

@@ -23,46 +23,71 @@ static const struct option_spec *find(const struct call *call, struct text name,
 	return spec ? spec : find_in(COMMON_OPTIONS, name, letter);
 }
 
-/* Takes the option at argv[*i]; its value may be the next word. */
-static int take_option(struct call *call, int argc, char **argv, int *i, struct fault *f)
+/* The words of a command line. */
+struct words {
+	int count;
+	char **at;
+	int now; /* the one that is being read */
+};
+
+static int refuse(const struct call *call, struct text word, struct fault *f)
 {
-	struct text word = text_of(argv[*i]), value = { 0 }, name = { 0 };
-	const struct option_spec *spec;
-	if (text_starts(word, TEXT("--"))) {
-		value = text_skip(word, 2);
-		text_cut(&value, '=', &name);
-		spec = find(call, name, 0);
-	} else {
-		spec = find(call, name, word.at[1]);
-		value = word.len > 2 ? text_skip(word, 2) : value;
-	}
-	if (!spec)
-		return fault_set(f, FAULT_USAGE, "unknown option '" TEXT_F "'; see `nixgraft %s --help`", TEXT_A(word),
-				 call->command->name);
+	return fault_set(f, FAULT_USAGE, "unknown option '" TEXT_F "'; see `nixgraft %s --help`", TEXT_A(word), call->command->name);
+}
+
+/* A value that is wanted and does not stand in the same word is the next one. */
+static int take(struct call *call, const struct option_spec *spec, struct text value, struct words *w, struct fault *f)
+{
 	if (!spec->value && value.at)
 		return fault_set(f, FAULT_USAGE, "option --%s takes no value", spec->name);
 	if (spec->value && !value.at) {
-		if (*i + 1 == argc)
+		if (w->now + 1 == w->count)
 			return fault_set(f, FAULT_USAGE, "option --%s needs a value: %s", spec->name, spec->value);
-		value = text_of(argv[++*i]);
+		value = text_of(w->at[++w->now]);
 	}
 	struct call_option given = { spec, value };
 	LIST_PUSH(&call->options, &call->arena, given);
 	return 0;
 }
 
+/* "--name", "--name=value". */
+static int take_long(struct call *call, struct text word, struct words *w, struct fault *f)
+{
+	struct text value = text_skip(word, 2), name = { 0 };
+	text_cut(&value, '=', &name);
+	const struct option_spec *spec = find(call, name, 0);
+	return spec ? take(call, spec, value, w, f) : refuse(call, word, f);
+}
+
+/* "-x", "-xvalue", and letters that are joined, of which the last may have a value: "-nq", "-nr value". */
+static int take_short(struct call *call, struct text word, struct words *w, struct fault *f)
+{
+	int code = 0;
+	bool last = false;
+	for (size_t i = 1; code == 0 && !last && i < word.len; i++) {
+		const struct option_spec *spec = find(call, (struct text){ 0 }, word.at[i]);
+		if (!spec)
+			return refuse(call, word, f);
+		last = spec->value;
+		code = take(call, spec, last && i + 1 < word.len ? text_skip(word, i + 1) : (struct text){ 0 }, w, f);
+	}
+	return code;
+}
+
 int call_parse(struct call *call, int argc, char **argv, struct fault *f)
 {
 	bool words_only = false;
 	int code = 0;
-	for (int i = 0; code == 0 && i < argc; i++) {
-		struct text word = text_of(argv[i]);
+	for (struct words w = { argc, argv, 0 }; code == 0 && w.now < argc; w.now++) {
+		struct text word = text_of(argv[w.now]);
 		if (!words_only && text_equal(word, TEXT("--"))) {
 			words_only = true;
 		} else if (words_only || word.len < 2 || word.at[0] != '-') {
 			LIST_PUSH(&call->operands, &call->arena, word);
+		} else if (text_starts(word, TEXT("--"))) {
+			code = take_long(call, word, &w, f);
 		} else {
-			code = take_option(call, argc, argv, &i, f);
+			code = take_short(call, word, &w, f);
 		}
 	}
 	call->json = call_flag(call, "json");

@@ -45,8 +45,8 @@ struct call {
 	bool answered;                 /* has the verb printed its result, so that a fault is a negative answer? */
 };
 
-/* Reads argv (without the program's and the verb's names). FAULT_USAGE names the option. "--" ends the options, "-x v", "--long v" and
- * "--long=v" are all fine. */
+/* Reads argv (without the program's and the verb's names). FAULT_USAGE names the option. "--" ends the options; "-x v", "-xv", "--long v" and
+ * "--long=v" are all fine, and flags of one letter may be joined, before such a one too: "-nq", "-nr DIR". */
 MUST_CHECK int call_parse(struct call *call, int argc, char **argv, struct fault *f);
 
 /* Was the option given? */

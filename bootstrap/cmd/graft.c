@@ -9,6 +9,7 @@
 #include "base/bounds.h"
 #include "cmd/say.h"
 #include "format/storepath.h"
+#include "plan/change.h"
 #include "plan/closure.h"
 #include "plan/delta.h"
 #include "store/environment.h"
@@ -17,6 +18,8 @@
 #include "store/profile.h"
 #include "sys/fs.h"
 #include "sys/pool.h"
+
+#define NAMED_COMMANDS 10 /* of the lock, that a refusal names */
 
 static int begin(struct graft *g, struct call *call, struct fault *f)
 {
@@ -135,21 +138,21 @@ static int check_trust(struct graft *g, struct fault *f)
 	return code;
 }
 
-static bool exposes(const struct lock_system *s, struct text command)
+static int refuse_command(struct text command, struct texts all, struct fault *f)
 {
-	bool found = texts_find(s->nix_commands, command) >= 0;
-	for (size_t i = 0; !found && i < s->tool_count; i++)
-		found = texts_find(s->tools[i].commands, command) >= 0;
-	return found;
+	BUFFER_AUTO names = { 0 };
+	for (size_t i = 0; i < all.count && i < NAMED_COMMANDS; i++)
+		buffer_printf(&names, "%s" TEXT_F, i ? ", " : "", TEXT_A(all.at[i]));
+	return fault_set(f, FAULT_USAGE, "--expose: the lock has no command '" TEXT_F "', but %s%s", TEXT_A(command),
+			 all.count ? names.at : "none at all", all.count > NAMED_COMMANDS ? ", ..." : "");
 }
 
 static int check_commands(const struct graft *g, struct fault *f)
 {
-	struct texts commands = g->choice.commands;
+	struct texts commands = g->choice.commands, all = change_commands(g->target.want, &g->call->arena);
 	for (size_t i = 0; i < commands.count; i++)
-		if (call_flag(g->call, "expose") && !exposes(g->target.want, commands.at[i]))
-			return fault_set(f, FAULT_USAGE, "--expose: the lock has no command '" TEXT_F "'; `nixgraft apply --dry-run` lists them",
-					 TEXT_A(commands.at[i]));
+		if (call_flag(g->call, "expose") && texts_find(all, commands.at[i]) < 0)
+			return refuse_command(commands.at[i], all, f);
 	return 0;
 }
 

@@ -91,15 +91,33 @@ void past_changes(const struct past *p, const struct lock_system *from, const st
 	keep_linked(p, &out->appeared);
 }
 
+void past_put(struct json_out *o, const struct changes *c)
+{
+	json_key(o, "tools");
+	json_open(o, '[', false);
+	for (size_t i = 0; i < c->tools.count; i++) {
+		json_open(o, '{', true);
+		json_pair(o, "name", c->tools.at[i].name);
+		json_pair(o, "change", text_of(change_kind_name(c->tools.at[i].kind)));
+		json_pair(o, "from", c->tools.at[i].from);
+		json_pair(o, "to", c->tools.at[i].to);
+		json_close(o, '}');
+	}
+	json_close(o, ']');
+	json_pair_texts(o, "vanished", c->vanished);
+	json_pair_texts(o, "appeared", c->appeared);
+}
+
 void past_print(const struct changes *changes)
 {
 	for (size_t i = 0; i < changes->tools.count; i++) {
 		const struct change *c = &changes->tools.at[i];
-		printf("  %-8s " TEXT_F, change_kind_name(c->kind), TEXT_A(c->name));
+		bool commands = c->kind == CHANGE_COMMANDS;
+		printf("  %-8s " TEXT_F, change_kind_name(commands ? CHANGE_VERSION : c->kind), TEXT_A(c->name));
 		if (c->from.len && c->to.len && !text_equal(c->from, c->to))
 			printf(" " TEXT_F " -> " TEXT_F "\n", TEXT_A(c->from), TEXT_A(c->to));
 		else
-			printf(" " TEXT_F "\n", TEXT_A(c->from.len ? c->from : c->to));
+			printf(" " TEXT_F "%s\n", TEXT_A(c->from.len ? c->from : c->to), commands ? " (only which commands it exposes)" : "");
 	}
 	say_words("commands that vanish", changes->vanished);
 	say_words("commands that appear", changes->appeared);

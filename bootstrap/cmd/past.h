@@ -3,6 +3,7 @@
 #define CMD_PAST_H
 
 #include "cmd/command.h"
+#include "format/json.h"
 #include "format/lock.h"
 #include "plan/change.h"
 #include "store/layout.h"
@@ -32,6 +33,9 @@ MUST_CHECK int past_lock(const struct past *p, uint64_t number, struct arena *a,
 /* What differs between two of those, either NULL; commands that are not linked come and go unsaid. In the arena. */
 void past_changes(const struct past *p, const struct lock_system *from, const struct lock_system *to, struct arena *a,
 		  struct changes *out);
+
+/* Puts what differs into an object: the members "tools", "vanished" and "appeared". */
+void past_put(struct json_out *o, const struct changes *changes);
 
 /* Prints what differs, a tool a line, then the commands. */
 void past_print(const struct changes *changes);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "store/reader.h"
 
 #define REDRAW_MS 200  /* between two drawings on a terminal: quicker than that nobody reads */
 #define TELL_MS 5000   /* between two lines elsewhere */
@@ -100,6 +101,28 @@ void say_words(const char *title, struct texts words)
 	printf("  %s:", title);
 	for (size_t i = 0; i < words.count; i++)
 		printf(" " TEXT_F, TEXT_A(words.at[i]));
+	printf("\n");
+}
+
+const char *say_pages(size_t count)
+{
+	return count == 1 ? "manual page or completion" : "manual pages and completions";
+}
+
+void say_files(const char *title, struct texts paths)
+{
+	size_t pages = 0;
+	if (!paths.count)
+		return;
+	printf("  %s:", title);
+	for (size_t i = 0; i < paths.count; i++) {
+		bool page = reader_owns(paths.at[i]);
+		pages += page;
+		if (!page)
+			printf(" " TEXT_F, TEXT_A(paths.at[i]));
+	}
+	if (pages)
+		printf("%s %zu %s", pages < paths.count ? " and" : "", pages, say_pages(pages));
 	printf("\n");
 }
 

@@ -26,6 +26,13 @@ void say_fault(const char *verb, const struct fault *f);
 /* A line of a report on stdout, "  <title>: <word> <word>"; none when there are no words. */
 void say_words(const char *title, struct texts words);
 
+/* Likewise of files and links. Manual pages and completions are too many to name: they are counted, "... and 198 manual pages and
+ * completions". */
+void say_files(const char *title, struct texts paths);
+
+/* "manual page or completion", and of another number than one "manual pages and completions". */
+const char *say_pages(size_t count);
+
 /* Begins the one JSON document that a verb prints with --json, an object, in `bytes`; ends it and prints it on stdout. The caller drops
  * `bytes`. */
 void say_json_begin(struct json_out *o, struct buffer *bytes);

@@ -33,12 +33,15 @@ static int read_lock(struct target *t, struct call *call, struct fault *f)
 	if (code == FS_ABSENT)
 		return fault_set(f, FAULT_INPUT, "%s: there is no such lock; make one with `nixgraft lock`, or name it with --lock FILE",
 				 t->lock_name.at);
+	if (text_equal(t->lock_name, TEXT("-")))
+		t->lock_name = TEXT("standard input");
 	return code;
 }
 
 static int read_kept(struct target *t, uint64_t number, struct call *call, struct fault *f)
 {
 	int code = history_read(t->root.fd, number, &t->bytes, f);
+	t->kept = code == 0;
 	t->lock_name = arena_printf(&call->arena, "the lock of generation %llu", (unsigned long long)number);
 	return code;
 }

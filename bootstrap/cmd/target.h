@@ -12,6 +12,7 @@
 struct target {
 	struct root root;            /* opened here */
 	struct text lock_name;       /* as given, for messages */
+	bool kept;                   /* is it one that the root keeps of a generation? */
 	struct buffer bytes;         /* the lock's */
 	struct digest digest;        /* of those */
 	struct text system;          /* the Nix system of the root's programs */

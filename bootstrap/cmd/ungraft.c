@@ -63,6 +63,9 @@ static int look(struct ungraft *u, struct fault *f)
 		objects[i] = (struct sweep_object){ h->path, h->references, h->nar_size, h->ours, h->environment, is_held(u, h) };
 	}
 	sweep_judge(objects, u->holdings.count, a, &u->sweep);
+	bool to_come = u->nix_stays && !holdings_find(&u->holdings, u->stays[1]);
+	u->kept = u->sweep.kept.count + to_come;
+	u->kept_bytes = u->sweep.kept_bytes + (to_come ? u->made_bytes : 0);
 	return 0;
 }
 
@@ -230,6 +233,7 @@ static int plan_graft(struct ungraft *u, struct fault *f)
 	u->nix_stays = true;
 	u->stays[0] = g->target.want->nix;
 	u->stays[1] = made.path.path;
+	u->made_bytes = made.path.nar_size;
 	code = graft_unchanged(g, &u->grafted, f);
 	if (code == 0 && !u->grafted)
 		code = graft_plan(g, f);

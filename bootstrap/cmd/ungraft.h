@@ -31,9 +31,12 @@ struct ungraft {
 	bool nix_stays;            /* does the Nix that our lock brought stay? Then: */
 	struct graft graft;        /* of the lock without its tools */
 	bool grafted;              /* is it in place already? */
-	struct text stays[2];      /* base names that stay: Nix, and the environment with its commands */
+	struct text stays[2];      /* base names that stay: Nix, and the environment with its commands, which is yet to be made */
+	uint64_t made_bytes;       /* NarSize of that environment */
 	struct holdings holdings;  /* what there is */
 	struct sweep sweep;        /* what of it goes; indexes into the holdings */
+	size_t kept;               /* store paths of ours that stay, the environment among them */
+	uint64_t kept_bytes;       /* their NarSizes */
 	size_t generations;        /* that go */
 	struct wire_undo wires;    /* what is taken back and left */
 };

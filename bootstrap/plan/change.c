@@ -63,8 +63,7 @@ static void compare_tools(const struct lock_system *from, const struct lock_syst
 	}
 }
 
-/* A lock names no version of Nix: what follows the name in its store path is one. */
-static struct text nix_version(const struct lock_system *s)
+struct text change_nix_version(const struct lock_system *s)
 {
 	struct text name, version = { 0 };
 	if (s->nix.len)
@@ -74,7 +73,7 @@ static struct text nix_version(const struct lock_system *s)
 
 static void compare_nix(const struct lock_system *from, const struct lock_system *to, struct arena *a, struct changes *out)
 {
-	struct change c = { CHANGE_VERSION, TEXT("nix"), nix_version(from), nix_version(to) };
+	struct change c = { CHANGE_VERSION, TEXT("nix"), change_nix_version(from), change_nix_version(to) };
 	if (text_equal(from->nix, to->nix))
 		return;
 	if (!from->nix.len)

@@ -34,6 +34,9 @@ void changes_make(const struct lock_system *from, const struct lock_system *to, 
 /* The word for a kind: "added", "removed", "changed", "rebuilt", "commands". */
 const char *change_kind_name(enum change_kind kind);
 
+/* The version of a system's Nix, none without one. A lock names none: it is what follows the name in the store path. */
+struct text change_nix_version(const struct lock_system *system);
+
 /* All commands that a system exposes, sorted, in the arena; NULL exposes none. */
 struct texts change_commands(const struct lock_system *system, struct arena *a);
 

@@ -157,6 +157,15 @@ static const char *wire_wrong(const struct auditing *g, const struct wire *w)
 	return ours || w->state == WIRE_STALE ? reasons[w->state] : NULL;
 }
 
+/* A required one must be moved away before it can be made again; in the place of an optional one somebody else's stays. */
+static void note_foreign(struct audit *out, const struct wire *w)
+{
+	if (w->optional || w->state != WIRE_FOREIGN)
+		return;
+	if (out->foreign++ == 0)
+		out->in_the_way = w->path;
+}
+
 static int audit_wires(struct auditing *g, struct fault *f)
 {
 	struct wire_plan plan;
@@ -167,6 +176,7 @@ static int audit_wires(struct auditing *g, struct fault *f)
 		const char *wrong = wire_wrong(g, &plan.wires.at[i]);
 		if (wrong)
 			report(g, AUDIT_FILE, plan.wires.at[i].path, text_of(wrong));
+		note_foreign(g->out, &plan.wires.at[i]);
 	}
 	for (size_t i = 0; code == 0 && i < plan.obsolete.count; i++)
 		report(g, AUDIT_FILE, plan.obsolete.at[i], TEXT("is not asked for by the lock"));

@@ -31,6 +31,8 @@ struct audit {
 	size_t objects;                      /* store objects looked at */
 	uint64_t bytes;                      /* of their NARs */
 	size_t files;                        /* files and links outside the store looked at */
+	size_t foreign;                      /* those of them that are somebody else's, and in the way of a repair without force */
+	struct text in_the_way;              /* the first of these, or none */
 };
 
 /* What is audited. */

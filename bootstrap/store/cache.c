@@ -345,8 +345,22 @@ static int look(struct caches *c, struct cache_files files, size_t k, struct loo
 	return far ? http_run(c->http, f) : 0;
 }
 
+/* The first cache whose folder is not there, or NULL. */
+static const struct cache *without_folder(const struct caches *c)
+{
+	struct stat st;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->at[i].folder && stat(c->at[i].folder, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+			return &c->at[i];
+	return NULL;
+}
+
 static int complain(const struct caches *c, const struct lock_path *first, size_t missing, struct fault *f)
 {
+	const struct cache *gone = without_folder(c);
+	if (gone)
+		return fault_set(f, FAULT_NETWORK, "cache " TEXT_F ": there is no such folder, and %zu file%s in none of the caches; mount "
+				 "it, or name another cache with --cache URL", TEXT_A(gone->url), missing, missing == 1 ? " is" : "s are");
 	return fault_set(f, FAULT_NETWORK,
 			 "the file " TEXT_F " of " STORE_PREFIX TEXT_F " is in none of the caches (" TEXT_F "%s); %zu "
 			 "file%s missing; name another cache with --cache URL",

@@ -143,11 +143,11 @@ static int complain(const struct walking *w, size_t index, size_t others, struct
 		buffer_printf(&chain, ", needed by " STORE_PREFIX TEXT_F, TEXT_A(w->nodes.at[up].path));
 	if (others)
 		buffer_printf(&chain, "; %zu more path%s likewise", others, text_plural(others));
-	const char *tail = chain.at ? chain.at : ", asked for itself";
+	const char *tail = chain.at ? chain.at : "";
 	if (n->distrusted)
 		return fault_set(f, FAULT_VERIFY,
-				 STORE_PREFIX TEXT_F ": cache " TEXT_F " has it without a good signature by a trusted key%s; add "
-				 "the key with --trusted-key NAME:BASE64 if you trust it",
+				 STORE_PREFIX TEXT_F ": cache " TEXT_F " has it, but without a good signature by a trusted "
+				 "key%s; if you trust who signed it, name that key with --trusted-key NAME:BASE64",
 				 TEXT_A(n->path), TEXT_A(w->caches->at[n->distrusted - 1].url), tail);
 	return fault_set(f, FAULT_NETWORK, STORE_PREFIX TEXT_F ": in none of the caches%s; name another with --cache URL",
 			 TEXT_A(n->path), tail);

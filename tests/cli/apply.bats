@@ -233,6 +233,41 @@ generation() { readlink "root/nix/var/nix/profiles/nixgraft-$1-link"; }
     ln -s root link
     # shellcheck disable=SC2016
     run --separate-stderr bash -c '"$0" apply --no-sync --lock - --root link/ < "$1"' "$NIXGRAFT" "$lock"
-    exits 0 "generation 1"
+    exits 0 "generation 1" "standard input is in place for"
+    silent_on "- is in place"
     in_place root "$lock"
+}
+
+@test "a folder with nothing of a Debian in it is asked about, and followed all the same" {
+    mkdir root
+    apply "$lock" --dry-run
+    exits 0 "would follow" "nothing of a Debian is in $PWD/root"
+    apply "$lock" --quiet
+    exits 0
+    [ -z "$output$stderr" ]
+    unlocked root
+    rm -r root
+    mkdir root
+    apply "$lock"
+    exits 0 "generation 1"
+    [[ $stderr == *"nothing of a Debian is in $PWD/root"* ]]
+    apply "$(lock_of small jq just)"
+    exits 0 "generation 2"
+    silent_on "nothing of a Debian"
+    tiny_root tree
+    graft apply --no-sync --lock "$lock" --root tree
+    exits 0
+    silent_on "nothing of a Debian"
+}
+
+@test "letters of options may be joined, the last with its value" {
+    tiny_root root
+    graft apply --lock "$lock" -nr root
+    exits 0 "would follow"
+    graft apply --lock "$lock" -nqrroot
+    exits 0
+    [ -z "$output$stderr" ]
+    [ ! -e root/nix ]
+    graft apply --lock "$lock" -nx
+    exits 2 "unknown option '-nx'"
 }

@@ -193,6 +193,12 @@ refuses() {
     exits 0 "4 fetched"
 }
 
+@test "a cache whose folder is not there is told to be so, not a file of it" {
+    refuses 3 "cache file://$PWD/gone: there is no such folder" "files are in none of the caches" -- --offline --cache "file://$PWD/gone"
+    apply --cache "file://$PWD/gone" --cache "$(cache small)"
+    exits 0 "4 fetched"
+}
+
 @test "a user who may not make /nix gets the way out, and so does root on a read-only file system" {
     # A place that others can reach, unlike bats's own.
     shared=$(mktemp -d "${TMPDIR:-/tmp}/nixgraft-cli.XXXXXX")

@@ -80,7 +80,8 @@ settled() {
     tiny_root root
     before=$(manifest -c root)
     apply --expose jq,jello
-    exits 2 "--expose: the lock has no command 'jello'"
+    exits 2 "--expose: the lock has no command 'jello', but jq, just"
+    silent_on "..."
     apply --expose jello --dry-run
     exits 2 "'jello'"
     same_manifest "$before" "$(manifest -c root)"
@@ -91,6 +92,12 @@ settled() {
     same_manifest "$before" "$(manifest -c root)"
     apply --expose
     exits 2 "option --expose needs a value"
+    lock=$(lock_of small jq just nix)
+    local -a names
+    mapfile -t names < <(jq -r '.systems[] | .nix.commands[], .tools[].commands[]' "$lock" | sort)
+    apply --expose jello
+    exits 2 "but $(printf '%s, ' "${names[@]:0:10}")..."
+    silent_on "${names[10]}"
 }
 
 # ---- --without-nix ----
@@ -603,6 +610,25 @@ links_below() { [ ! -d "root/usr/local/share$1" ] || (cd root/usr/local/share &&
     settled
 }
 
+@test "reports name files and commands, and count pages and completions; those for machines have them all" {
+    tiny_root root
+    mkdir -p root/usr/share/bash-completion
+    touch root/usr/bin/{man,fish} root/usr/share/bash-completion/bash_completion
+    lock=$(lock_of small jq just nix)
+    apply
+    exits 0
+    lock=$(lock_of small jq nix)
+    apply
+    exits 0 "  taken back: /usr/local/bin/just and 3 manual pages and completions"
+    silent_on just.1.gz just.fish
+    graft remove --root root --dry-run
+    exits 0 "  taken back: /usr/local/bin/jq and 1 manual page or completion"
+    silent_on jq.1.gz
+    graft remove --root root --json
+    exits 0
+    json '.removed | index("/usr/local/share/man/man1/jq.1.gz")'
+}
+
 @test "somebody else's page is kept and told, and ours comes when it goes" {
     tiny_root root
     root=root
@@ -610,7 +636,7 @@ links_below() { [ ! -d "root/usr/local/share$1" ] || (cd root/usr/local/share &&
     echo own > root/usr/local/share/man/man1/jq.1.gz
     touch root/usr/bin/man
     apply
-    exits 0 "kept: /usr/local/share/man/man1/jq.1.gz (nixgraft did not make it)"
+    exits 0 "kept: 1 manual page or completion (nixgraft did not make it)"
     [ "$(cat root/usr/local/share/man/man1/jq.1.gz)" = own ]
     [ "$(receipt .kept)" = '["/usr/local/share/man/man1/jq.1.gz"]' ]
     settled

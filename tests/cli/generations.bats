@@ -53,6 +53,7 @@ kept() { (cd root/nix/var/nixgraft/locks && echo *); }
     json '[.generations[] | [.generation, .current]] == [[1, false], [2, false], [3, true]]'
     json '.generations[1] | .made == "2024-05-06T07:08:09Z" and .tools == {"jq": $j, "just": $k} and (.environment | endswith("-nixgraft-environment"))' \
         --arg j "$(version "$two" jq)" --arg k "$(version "$two" just)"
+    json '.generations[1] | .paths == $p and (has("nix") | not)' --argjson p "$(closure "$two" | wc -l)"
     graft generations --root root --quiet
     exits 0
     [ -z "$output$stderr" ]
@@ -68,9 +69,9 @@ kept() { (cd root/nix/var/nixgraft/locks && echo *); }
     exits 0
     json '. == {"generations": []}'
     graft rollback --root bare
-    exits 2 "there is no generation before that in force"
+    exits 1 "there is no generation before that in force"
     graft diff-generations --root bare
-    exits 2 "no generation before that in force"
+    exits 1 "no generation before that in force"
     rm root/nix/var/nixgraft/locks/2.lock
     graft generations --root root
     exits 0
@@ -139,7 +140,7 @@ kept() { (cd root/nix/var/nixgraft/locks && echo *); }
     exits 0 "generation 1 is in force again, after 2" "commands that vanish: just"
     in_force 1 "$one"
     rollback
-    exits 2 "no generation before that in force"
+    exits 1 "no generation before that in force"
     into root "$three"
     in_force 3 "$three"
     [ "$(kept)" = "1.lock 2.lock 3.lock" ]
@@ -148,7 +149,9 @@ kept() { (cd root/nix/var/nixgraft/locks && echo *); }
 @test "back to a number, forward to one; for machines; quietly" {
     rollback 1 --json
     exits 0
-    json '. == {"result": "returned", "from": 3, "generation": 1, "vanished": [], "appeared": []}'
+    json '. == {"result": "returned", "from": 3, "generation": 1, "vanished": [], "appeared": [],
+        "tools": [{"name": "jq", "change": "changed", "from": $from, "to": $to}]}' \
+        --arg from "$(version "$three" jq)" --arg to "$(version "$one" jq)"
     in_force 1 "$one"
     rollback 2 --quiet
     exits 0
@@ -288,6 +291,9 @@ dangling() {
     "$NIXGRAFT" apply -q --no-sync --lock "$lock" --root root --with-nix
     graft generations --root root
     exits 0 "1 tool, " "1 tool and Nix, "
+    graft generations --root root --json
+    json '.generations | (.[0] | has("nix") | not) and (.[1].nix | test("^[0-9]")) and .[0].paths < .[1].paths and .[1].paths == $p' \
+        --argjson p "$(closure "$lock" | wc -l)"
     graft diff-generations --root root
     exits 0 "added    nix" "commands that appear: nix"
     rollback

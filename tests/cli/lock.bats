@@ -248,4 +248,6 @@ jsonschema.validate(*(json.load(open(f)) for f in sys.argv[1:]))' "$1" "$TOP/doc
     graft lock --tool "jq=$one" --tool "just=$two"
     exits 0 unchanged
     silent_on added removed
+    graft lock --tool "jq=$one" --expose jq= --tool "just=$two"
+    exits 0 "  changed  jq 1.7.1" " (only which commands it exposes)" "commands that vanish: jq"
 }

@@ -27,7 +27,7 @@ own_cache() {
 }
 
 @test "signatures of a key that is not trusted: the path, the cache and the way out are named" {
-    refuses 4 "$jq_path" "$(cache small)" "without a good signature by a trusted key" --trusted-key \
+    refuses 4 "$jq_path" "$(cache small)" "has it, but without a good signature by a trusted key; if you trust who signed it, name that key with --trusted-key" \
         -- --cache "$(cache small)" --trusted-key "$OTHER_KEY" "${jq_tool[@]}"
 }
 
@@ -40,7 +40,7 @@ own_cache() {
     onig=$(closure "$(lock_of small jq)" | grep libonig)
     libjq=$(closure "$(lock_of small jq)" | grep libjq1)
     sed -i '/^Sig:/d' "cache/$(hash_part "$onig").narinfo"
-    refuses 4 "$onig: cache file://$PWD/cache has it without a good signature" "needed by $libjq, needed by $jq_path" \
+    refuses 4 "$onig: cache file://$PWD/cache has it, but without a good signature" "needed by $libjq, needed by $jq_path" \
         -- "${own[@]}" "${jq_tool[@]}"
 }
 
@@ -63,7 +63,7 @@ own_cache() {
     onig=$(closure "$(lock_of small jq)" | grep libonig)
     rm "cache/$(hash_part "$onig").narinfo"
     refuses 3 "$onig: in none of the caches" "needed by /nix/store/" "-libjq1-" "needed by $jq_path" -- "${own[@]}" "${jq_tool[@]}"
-    refuses 3 "$(path next jq): in none of the caches, asked for itself" -- "${small[@]}" --tool "jq=$(path next jq)"
+    refuses 3 "$(path next jq): in none of the caches; name another with --cache URL" -- "${small[@]}" --tool "jq=$(path next jq)"
     refuses 3 "--cache" -- --cache "file://$PWD/nowhere" --trusted-key "$KEY" "${jq_tool[@]}"
 }
 

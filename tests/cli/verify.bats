@@ -182,3 +182,48 @@ load verify
     graft verify --lock "$lock" --root bare --repair
     exits 4 "/nix/store is missing"
 }
+
+@test "with a foreign file in the way the last line says so: no repair is made before it is moved, or --force given" {
+    rm root/etc/profile.d/nixgraft.sh
+    verify
+    exits 4 "1 finding; \`nixgraft verify --repair"
+    silent_on --force "moved away"
+    ln -sfn /opt/jq root/usr/local/bin/jq
+    printf X | dd of="root$victim/bin/jq" bs=1 seek=5000 conv=notrunc status=none
+    verify
+    exits 4 "3 findings; \`nixgraft verify --repair" "puts right what it can once /usr/local/bin/jq is moved away" "or with --force"
+    verify --repair
+    exits 5 "/usr/local/bin/jq is in the way"
+    rm root/usr/local/bin/jq
+    repaired 1
+}
+
+@test "when the root follows another lock, the last line says that first, and how to look at its own" {
+    graft apply --no-sync --lock "$(lock_of next jq)" --root root
+    exits 0
+    cp "$lock" closure.lock
+    graft verify --root root
+    exits 4 "root follows another lock than closure.lock: " "\`nixgraft apply --root $PWD/root\` makes it follow this one"
+    silent_on --repair
+    local own=${stderr##*nixgraft verify}
+    own=${own%%\`*}
+    # shellcheck disable=SC2086  # its words
+    graft verify $own
+    exits 0 "right: "
+    verify --json
+    exits 4 "root follows another lock than $lock: " "\`nixgraft apply --root $PWD/root --lock $lock\`"
+    graft rollback --root root --no-sync
+    exits 0
+    graft verify --root root
+    exits 0 "right: "
+    cp "$(lock_of next jq)" closure.lock
+    graft verify --root root
+    exits 4 "follows another lock than closure.lock: "
+    # Without one here it is the root's own.
+    rm closure.lock
+    graft verify --root root
+    exits 0 "right: "
+    rm root/usr/local/bin/jq
+    graft verify --root root
+    exits 4 "is not what the lock of generation 1 says: " "\`nixgraft verify --repair --root $PWD/root\`"
+}

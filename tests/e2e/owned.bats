@@ -49,7 +49,7 @@ as_ada() { run --separate-stderr inside "$r" su - ada -c "$1"; }
     graft generations --root "$r" --json
     json '[.generations[].generation] == [2]'
     graft rollback --root "$r"
-    exits 2 "no generation before"
+    exits 1 "no generation before"
     in_place "$r" "$less"
     # The next change forgets its lock.
     [ -e "$r/nix/var/nixgraft/locks/1.lock" ]

@@ -17,7 +17,7 @@ static void nothing_is_there_to_remove(void **state)
 	assert_string_equal(v.printed.out, "nothing to remove\n");
 	verb_drop(&v);
 	verb_ended(verb_run(&v, &cmd_remove, LINE " --purge-nix --json"), 0, "");
-	assert_string_equal(v.printed.out, "{\n  \"result\": \"nothing\"\n}\n");
+	assert_string_equal(v.printed.out, "{\n  \"result\": \"nothing\",\n  \"nixStays\": false\n}\n");
 	verb_drop(&v);
 	assert_false(tiny_has(t, "root/nix"));
 }

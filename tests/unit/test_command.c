@@ -67,6 +67,23 @@ static void values_are_kept_as_they_are(void **state)
 	drop(&call, &w);
 }
 
+static void letters_may_be_joined(void **state)
+{
+	struct call call;
+	struct words w;
+
+	(void)state;
+	read_line(&call, &w, "-qf one");
+	assert_true(call.quiet && call_flag(&call, "force"));
+	assert_int_equal(call.operands.count, 1);
+	drop(&call, &w);
+	read_line(&call, &w, "-fl one -qltwo");
+	assert_true(call.quiet && call_flag(&call, "force"));
+	assert_true(text_equal(call.options.at[1].value, TEXT("one")));
+	assert_true(text_equal(call_text(&call, "lock", NULL), TEXT("two")));
+	drop(&call, &w);
+}
+
 static void the_last_counts_or_all_do(void **state)
 {
 	struct call call;
@@ -122,7 +139,9 @@ static void bad_lines_are_refused(void **state)
 		{ "--l x", "unknown option '--l'" },
 		{ "--force=yes", "option --force takes no value" },
 		{ "--force=", "option --force takes no value" },
-		{ "-fl", "option --force takes no value" },
+		{ "-fl", "option --lock needs a value: FILE" },
+		{ "-fx", "unknown option '-fx'" },
+		{ "-f=yes", "unknown option '-f=yes'" },
 		{ "--json=1", "option --json takes no value" },
 		{ "--lock", "option --lock needs a value: FILE" },
 		{ "one -l", "option --lock needs a value: FILE" },
@@ -194,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_option_may_be_written_in_four_ways),
 		cmocka_unit_test(values_are_kept_as_they_are),
+		cmocka_unit_test(letters_may_be_joined),
 		cmocka_unit_test(the_last_counts_or_all_do),
 		cmocka_unit_test(operands_stand_between_and_behind),
 		cmocka_unit_test(bad_lines_are_refused),

@@ -156,7 +156,7 @@ static void a_missing_path_names_who_needs_it(void **state)
 	struct walk w;
 	struct object only = OBJECT(h, "only-lib", object_list(h, 1, g->base.path.path), { "", 'f', "x" });
 	g->app = OBJECT(h, "app", object_list(h, 1, only.path.path), { "", 'f', "app" });
-	FAILS(FAULT_NETWORK, house_say(h, "%s: in none of the caches, asked for itself", object_at(h, &g->app, "")),
+	FAILS(FAULT_NETWORK, house_say(h, "%s: in none of the caches; name another with --cache URL", object_at(h, &g->app, "")),
 	      walk(h, g, &w));
 	object_publish(h, &g->app, "cache", 0);
 	object_publish(h, &only, "cache2", 0);
@@ -175,7 +175,7 @@ static void an_unbelieved_path_names_cache_and_who_needs_it(void **state)
 	object_publish(h, &g->lib, "cache", LACKS_SIGNATURE);
 	FAILS(FAULT_VERIFY,
 	      house_say(h,
-			"%s: cache %s has it without a good signature by a trusted key, needed by %s; add the key with",
+			"%s: cache %s has it, but without a good signature by a trusted key, needed by %s; if you trust who signed it, name that key with",
 			object_at(h, &g->lib, ""), h->caches[0].at, object_at(h, &g->app, "")),
 	      walk(h, g, &w));
 	g->trust.keys.count = 0;
@@ -238,7 +238,7 @@ static void content_needs_no_signature(void **state)
 	assert_true(text_equal(w.paths[0].ca, p->ca));
 	p->path = object_base(h, "app");
 	object_publish(h, &g->app, "cache", 0);
-	FAILS(FAULT_VERIFY, "has it without a good signature", walk(h, g, &w));
+	FAILS(FAULT_VERIFY, "has it, but without a good signature", walk(h, g, &w));
 }
 
 static void undescribed_files_are_measured(void **state)
