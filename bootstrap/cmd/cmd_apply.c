@@ -118,10 +118,14 @@ static void list_kept(const struct graft *g)
 
 static void list_barred(const struct graft *g)
 {
-	for (size_t i = 0; i < g->wires.wires.count; i++)
-		if (g->wires.wires.at[i].state == WIRE_BARRED && !reader_owns(g->wires.wires.at[i].path))
-			printf("  left as it is: " TEXT_F " (no right to write there; `nixgraft apply` by root brings it up to date)\n",
-			       TEXT_A(g->wires.wires.at[i].path));
+	for (size_t i = 0; i < g->wires.wires.count; i++) {
+		const struct wire *w = &g->wires.wires.at[i];
+		struct stat st;
+		bool there = fs_stat(g->target.root.fd, w->path.at, &st) == 0;
+		if (w->state == WIRE_BARRED && !reader_owns(w->path))
+			printf("  %s: " TEXT_F " (no right to write there; `nixgraft apply` by root %s)\n", there ? "left as it is" : "not made",
+			       TEXT_A(w->path), there ? "brings it up to date" : "makes it");
+	}
 }
 
 static void report_text(const struct graft *g, bool planned)

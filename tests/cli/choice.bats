@@ -273,7 +273,7 @@ strangers() { find root/nix ! -uid "$1"; }
     install -d -o 4242 root/nix
     before=$(manifest -c root/usr; manifest -c root/etc)
     as 4242 ./nixgraft apply --no-sync --lock lock --root root --expose none
-    exits 0 "none linked"
+    exits 0 "none linked" "not made: /etc/profile.d/nixgraft.sh (no right to write there; \`nixgraft apply\` by root makes it)"
     [ -z "$(strangers 4242)" ]
     same_manifest "$before" "$(manifest -c root/usr; manifest -c root/etc)"
     as 4242 ./nixgraft apply --no-sync --lock lock --root root
