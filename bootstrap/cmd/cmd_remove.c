@@ -107,7 +107,7 @@ const struct command cmd_remove = {
 	.summary = "take back what apply made",
 	.text = "Takes the tools back: their links, the older generations, and the store paths that only they needed. The Nix that the\n"
 		"lock brought stays, as does every path that others brought or hold; `nixgraft apply` brings the tools back. With\n"
-		"--purge-nix, or where no Nix was installed, all that apply made goes, /nix too if it was not there before: the tree is\n"
+		"--purge-nix, or where the generation in force has no Nix, all that apply made goes, /nix too if it was not there before: the tree is\n"
 		"as it was. That is refused while others' store paths would be lost. Files that were changed since are left, and named.\n"
 		"\n"
 		"  nixgraft remove --dry-run        what would go, and what would stay\n"

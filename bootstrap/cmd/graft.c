@@ -14,6 +14,7 @@
 #include "plan/delta.h"
 #include "store/environment.h"
 #include "store/layout.h"
+#include "store/nixdb.h"
 #include "store/ownership.h"
 #include "store/profile.h"
 #include "sys/fs.h"
@@ -364,6 +365,8 @@ int graft_plan(struct graft *g, struct fault *f)
 		code = graft_plan_wires(g, NULL, f);
 	if (code == 0)
 		code = graft_find_missing(g, f);
+	if (code == 0 && g->missing.count && !g->choice.tools_only)
+		code = nixdb_check(&g->target.root, f);
 	if (code < 0)
 		return code;
 	note_volume(g);

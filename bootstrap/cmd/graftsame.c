@@ -5,6 +5,7 @@
 
 #include "store/history.h"
 #include "store/layout.h"
+#include "store/orphans.h"
 #include "store/ownership.h"
 #include "store/profile.h"
 #include "sys/fs.h"
@@ -66,7 +67,7 @@ int graft_unchanged(struct graft *g, bool *unchanged, struct fault *f)
 	struct profile profile;
 	*unchanged = false;
 	if (!same_receipt(g) || !same_owner(g) || g->force || call_flag(g->call, "trusted-key") ||
-	    wire_broken(g->target.root.fd, &g->receipt))
+	    orphans_pending(g->target.root.fd) || wire_broken(g->target.root.fd, &g->receipt))
 		return 0;
 	int code = registry_read(&g->target.root, false, &g->call->arena, &g->registry, f);
 	if (code < 0 || g->registry.exists < !g->choice.tools_only || !objects_stand(g))

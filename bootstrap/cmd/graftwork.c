@@ -1,5 +1,6 @@
 #include "cmd/graft.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -181,14 +182,20 @@ static bool leads_to(const struct profile_generations *all, uint64_t number, str
 	return false;
 }
 
+/* Its lock is kept first: no generation is without the lock that says what it needs. */
 static int make_generation(struct graft *g, struct fault *f)
 {
 	struct profile_generations all = { 0 };
-	int code = g->back_to ? profile_list(g->target.root.fd, &g->call->arena, &all, f) : 0;
-	if (code < 0 || !leads_to(&all, g->back_to, g->environment))
-		return code < 0 ? code : profile_commit(g->target.root.fd, g->environment, &g->generation, f);
+	int root = g->target.root.fd, code = g->back_to ? profile_list(root, &g->call->arena, &all, f) : 0;
+	bool back = code == 0 && leads_to(&all, g->back_to, g->environment);
 	g->generation = g->back_to;
-	return profile_switch(g->target.root.fd, g->back_to, f);
+	if (code == 0 && !back)
+		code = profile_next(root, g->environment, &g->generation, f);
+	if (code == 0)
+		code = history_write(root, g->generation, buffer_view(&g->target.bytes), f);
+	if (code < 0)
+		return code;
+	return back ? profile_switch(root, g->back_to, f) : profile_commit(root, g->environment, &g->generation, f);
 }
 
 /* The receipt goes first, unfinished, so that what a killed run made is known to be ours, and last: with it the next run has nothing
@@ -204,8 +211,12 @@ static int show(struct graft *g, const struct texts *shared, struct fault *f)
 		code = wire_plan_apply(root, &g->wires, g->force, &g->call->arena, f);
 	if (code == 0)
 		code = wire_give_back(root, &g->receipt, &g->call->arena, &g->back, f);
+	if (code == 0 && g->has_receipt)
+		wire_sweep(root, &g->receipt, &g->call->arena);
 	if (code == 0)
-		code = history_write(root, g->generation, buffer_view(&g->target.bytes), f);
+		code = history_prune(root, f);
+	if (code == 0)
+		code = orphans_end(root, f);
 	if (code == 0)
 		code = spool_clear(root, f);
 	if (code == 0)
@@ -244,23 +255,42 @@ static int make_nix(const struct graft *g, struct fault *f)
 	return layout_make_nix(g->target.root.fd, buffer_view(&bytes), f);
 }
 
-/* What comes into the store from here on is known to be nixgraft's, also if this run is killed: by a receipt, and by the lock that is
- * pending until the end. */
+/* What of this lock and of a killed run's does not stand yet: that will be ours. */
+static struct texts coming(const struct graft *g, const struct store *s)
+{
+	struct arena *a = &g->call->arena;
+	struct texts before = orphans_read(g->target.root.fd, a);
+	struct texts out = { arena_alloc(a, before.count + g->missing.fetch, sizeof *out.at), 0 };
+	for (size_t i = 0; i < g->missing.fetch; i++) {
+		struct stat st;
+		if (fstatat(s->dir, g->missing.at[i]->path.at, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			out.at[out.count++] = g->missing.at[i]->path;
+	}
+	for (size_t i = 0; i < before.count; i++)
+		out.at[out.count++] = before.at[i];
+	texts_sort_unique(&out);
+	return out;
+}
+
+/* What comes into the store from here on is known to be nixgraft's, also if this run is killed. */
 static int announce(struct graft *g, struct store *s, struct fault *f)
 {
 	int root = g->target.root.fd, code = orphans_sweep(s, g->target.want, &g->call->arena, f);
 	struct receipt first = first_receipt(g, (struct texts){ 0 });
 	if (code == 0 && !g->has_receipt)
 		code = receipt_write(root, &first, f);
-	return code == 0 ? history_begin(root, buffer_view(&g->target.bytes), f) : code;
+	return code == 0 ? orphans_begin(root, coming(g, s), f) : code;
 }
 
-/* The fault that led here is the one to tell. */
-static void undo(const struct graft *g, struct store *s)
+/* The fault that led here is the one to tell. What an earlier, killed run had brought is told of by nobody else then. */
+static void undo(const struct graft *g, struct store *s, struct texts before)
 {
 	struct fault ignored = { 0 };
+	int root = g->target.root.fd;
 	store_undo(s);
-	if (history_end(g->target.root.fd, &ignored) < 0)
+	if ((before.count ? orphans_begin(root, before, &ignored) : orphans_end(root, &ignored)) < 0)
+		fault_clear(&ignored);
+	if (!g->has_receipt && receipt_drop(root, &ignored) < 0)
 		fault_clear(&ignored);
 }
 
@@ -270,6 +300,7 @@ int graft_carry_out(struct graft *g, struct fault *f)
 	struct environment made = { 0 };
 	size_t files = proc_raise_files();
 	struct waiter waiter = say_waiter(g->call);
+	struct texts before = orphans_read(g->target.root.fd, &g->call->arena);
 	g->gives = changes_hands(g);
 	stamp_begin(&g->stamp);
 	int code = make_nix(g, f);
@@ -286,7 +317,7 @@ int graft_carry_out(struct graft *g, struct fault *f)
 	if (code == 0)
 		code = show(g, &made.shared, f);
 	else if (!g->broken_count) /* what was repaired so far is better than what stood there */
-		undo(g, &store);
+		undo(g, &store, before);
 	buffer_drop(&made.nar);
 	store_end(&store);
 	return code == 0 ? stamp_set(g->target.root.fd, &g->stamp, &g->wires, f) : code; /* after the last change of all */

@@ -2,6 +2,7 @@
 
 #include "base/bounds.h"
 #include "store/ownership.h"
+#include "store/orphans.h"
 #include "store/profile.h"
 #include "store/registry.h"
 #include "store/wire.h"
@@ -51,6 +52,9 @@ static void look_at_spool(struct checkup *c)
 {
 	struct texts names = { 0 };
 	struct fault ignored = { 0 };
+	if (orphans_pending(c->root->fd))
+		finding_note(c, TEXT(GRAFT_PENDING), finding_verb(c, "apply"),
+			     "tells that an apply was killed, or is at work: what it has fetched is in the store");
 	if (fs_list(c->root->fd, GRAFT_SPOOL, c->arena, &names, &ignored) == 0 && names.count)
 		finding_note(c, TEXT(GRAFT_SPOOL), arena_printf(c->arena, "nothing: the next `" TEXT_F "` goes on with them", TEXT_A(finding_verb(c, "apply"))),
 			     "has %zu files that an interrupted apply had fetched", names.count);

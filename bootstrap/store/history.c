@@ -11,7 +11,6 @@
 #include "sys/fs.h"
 
 #define SUFFIX ".lock"
-#define PENDING GRAFT_LOCKS "/pending" SUFFIX
 
 static struct text file_name(uint64_t number, struct arena *a)
 {
@@ -65,8 +64,6 @@ int history_write(int root, uint64_t number, struct text lock, struct fault *f)
 	struct arena scratch = { 0 };
 	struct text path = arena_printf(&scratch, GRAFT_LOCKS "/%s", file_name(number, &scratch).at);
 	int code = fs_write(root, path.at, 0644, lock, f);
-	if (code == 0)
-		code = forget(root, &scratch, f);
 	arena_drop(&scratch);
 	return code;
 }
@@ -77,20 +74,6 @@ int history_prune(int root, struct fault *f)
 	int code = forget(root, &scratch, f);
 	arena_drop(&scratch);
 	return code;
-}
-
-int history_begin(int root, struct text lock, struct fault *f)
-{
-	return fs_write(root, PENDING, 0644, lock, f);
-}
-
-int history_end(int root, struct fault *f)
-{
-	char name[FS_NAME_SIZE];
-	FD_AUTO dir = fs_open_parent(root, PENDING, name);
-	if (dir >= 0 && unlinkat(dir, name, 0) < 0 && errno != ENOENT)
-		return fault_errno(f, PENDING);
-	return 0;
 }
 
 static int by_number(const void *a, const void *b)
@@ -132,13 +115,14 @@ int history_systems(int root, struct text system, struct arena *a, struct histor
 {
 	struct history_numbers numbers;
 	int code = history_list(root, a, &numbers, f);
-	*out = (struct history_systems){ arena_alloc(a, numbers.count, sizeof *out->at), 0, NULL };
+	*out = (struct history_systems){ arena_alloc(a, numbers.count, sizeof *out->at), arena_alloc(a, numbers.count, sizeof *out->numbers), 0 };
 	for (size_t i = 0; code == 0 && i < numbers.count; i++) {
 		struct text path = arena_printf(a, GRAFT_LOCKS "/%s", file_name(numbers.at[i], a).at);
 		const struct lock_system *found = read_system(root, path, system, a);
-		if (found)
-			out->at[out->count++] = found;
+		if (!found)
+			continue;
+		out->numbers[out->count] = numbers.at[i];
+		out->at[out->count++] = found;
 	}
-	out->pending = read_system(root, TEXT(PENDING), system, a);
 	return code;
 }

@@ -14,7 +14,7 @@ MUST_CHECK int history_read(int root, uint64_t number, struct buffer *out, struc
 /* Is a lock kept of generation `number`? */
 bool history_has(int root, uint64_t number);
 
-/* Keeps `lock` as that of generation `number`, and forgets those of generations that are gone. */
+/* Keeps `lock` as that of generation `number`, which need not be there yet. */
 MUST_CHECK int history_write(int root, uint64_t number, struct text lock, struct fault *f);
 
 /* Numbers of generations. */
@@ -26,23 +26,17 @@ struct history_numbers {
 /* Which generations' locks are kept, of generations that are gone too. */
 MUST_CHECK int history_list(int root, struct arena *a, struct history_numbers *out, struct fault *f);
 
-/* Keeps `lock` as the one that a run is about to bring in, until history_write or history_end: what a killed run left is known by it. */
-MUST_CHECK int history_begin(int root, struct text lock, struct fault *f);
-
-/* Forgets the lock of a run that has failed and undone what it did; none is fine. */
-MUST_CHECK int history_end(int root, struct fault *f);
-
 /* What kept locks have for a system. */
 struct history_systems {
-	const struct lock_system **at;     /* of generations' locks, in the arena */
-	size_t count;                      /* how many */
-	const struct lock_system *pending; /* of a run that has not ended, or NULL */
+	const struct lock_system **at; /* in the arena */
+	uint64_t *numbers;             /* of their generations */
+	size_t count;                  /* how many */
 };
 
 /* Reads all kept locks' parts for `system`; one that cannot be read, or has none, is left out. */
 MUST_CHECK int history_systems(int root, struct text system, struct arena *a, struct history_systems *out, struct fault *f);
 
-/* Forgets the locks of generations that are gone, and that of a run. */
+/* Forgets the locks of generations that are gone. */
 MUST_CHECK int history_prune(int root, struct fault *f);
 
 #endif

@@ -7,6 +7,7 @@
 #include "format/storepath.h"
 #include "store/environment.h"
 #include "store/history.h"
+#include "store/orphans.h"
 #include "store/profile.h"
 #include "store/registry.h"
 #include "sys/fs.h"
@@ -20,7 +21,8 @@ struct holding_reader {
 	const struct receipt *receipt;
 	struct arena *arena;
 	struct holdings *out;
-	struct history_systems kept; /* of the kept locks */
+	struct history_systems kept; /* the kept locks */
+	struct texts pending;        /* what a killed run was fetching */
 };
 
 /* ---- what is ours ---- */
@@ -28,10 +30,9 @@ struct holding_reader {
 static void tell_whose(const struct holding_reader *r, struct holding *h)
 {
 	h->environment = storepath_valid(h->path) && text_equal(storepath_name(h->path), TEXT(ENVIRONMENT_NAME));
-	h->ours = h->environment || texts_find(r->receipt->paths, h->path) >= 0 ||
-		  (r->receipt->unfinished && !h->registered && storepath_valid(h->path));
-	for (size_t i = 0; i < r->kept.count + !!r->kept.pending; i++) {
-		const struct lock_path *path = lock_path_find(i < r->kept.count ? r->kept.at[i] : r->kept.pending, h->path);
+	h->ours = h->environment || texts_find(r->receipt->paths, h->path) >= 0 || texts_find(r->pending, h->path) >= 0;
+	for (size_t i = 0; i < r->kept.count; i++) {
+		const struct lock_path *path = lock_path_find(r->kept.at[i], h->path);
 		h->ours = h->ours || path;
 		if (path && !h->nar_size)
 			h->nar_size = path->nar_size;
@@ -177,6 +178,7 @@ int holdings_read(const struct root *root, const struct receipt *receipt, struct
 		code = history_systems(r.root, receipt->system, a, &r.kept, f);
 	if (code < 0)
 		return code;
+	r.pending = orphans_read(root->fd, a);
 	merge(&r, &rows, names);
 	code = read_roots(&r, TEXT(NIX_PROFILES), 0, f);
 	return code == 0 ? read_roots(&r, TEXT(NIX_STATE "/gcroots"), 0, f) : code;

@@ -29,6 +29,7 @@ struct root {
 #define GRAFT_LOCK GRAFT_STATE "/lock"          /* held exclusively by a running apply */
 #define GRAFT_SPOOL GRAFT_STATE "/spool"        /* files being fetched */
 #define GRAFT_RECEIPT GRAFT_STATE "/receipt.json"
+#define GRAFT_PENDING GRAFT_STATE "/pending"    /* what a run is fetching, base names, one a line */
 #define GRAFT_LOCKS GRAFT_STATE "/locks"         /* "<N>.lock": the closure.lock that generation N follows */
 #define GRAFT_PROFILE_NAME "nixgraft"
 #define GRAFT_PROFILE NIX_PROFILES "/" GRAFT_PROFILE_NAME /* link to the current generation's link */

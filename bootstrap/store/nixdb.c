@@ -10,30 +10,34 @@
 #define FOLDER NIX_STATE "/db"
 #define PATH_SIZE 4200
 
-/* A run that was killed may have left root's new database in a folder that it gave away already. A secret of root's is none. */
-static void give_file(int folder, const char *name, const struct stat *owner)
+/* Root's new database, no secret of root's and nothing of another name? */
+static bool is_database(const struct stat *st)
 {
-	struct stat st;
+	return S_ISREG(st->st_mode) && st->st_uid == 0 && st->st_nlink == 1 && st->st_mode & S_IROTH;
+}
+
+/* A run that was killed may have left it in a folder that it gave away already. */
+static void give_file(int folder, const char *name)
+{
+	struct stat st, owner;
 	FD_AUTO fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_nlink == 1 && st.st_mode & S_IROTH &&
-	    fchown(fd, owner->st_uid, owner->st_gid) < 0)
+	bool give = fd >= 0 && fstat(fd, &st) == 0 && fstat(folder, &owner) == 0 && owner.st_uid != 0 && is_database(&st);
+	if (give && fchown(fd, owner.st_uid, owner.st_gid) < 0)
 		errno = 0; /* opening it tells */
 }
 
-static int act(struct nixdb *n, const char *name, enum dbfile_mode mode, struct fault *f)
+static int act(struct nixdb *n, const struct root *root, enum dbfile_mode mode, struct fault *f)
 {
 	struct stat st;
 	if (fstat(n->folder, &st) < 0)
 		return fault_errno(f, FOLDER);
 	if (geteuid() != 0 || st.st_uid == 0)
 		return 0;
-	if (mode == DBFILE_WRITE)
-		give_file(n->folder, name, &st);
 	n->acting = proc_act_as(&n->self, st.st_uid, st.st_gid);
 	if (n->acting || mode == DBFILE_READ)
 		return 0;
 	return fault_set(f, FAULT_SYSTEM, FOLDER " belongs to user %lu, and root may not act as that user here; run this as that user, or give "
-			 "the store to root with `nixgraft rechown --user root`", (unsigned long)st.st_uid);
+			 "the store to root with `nixgraft rechown --user root%s%s`", (unsigned long)st.st_uid, *root->path ? " --root " : "", root->path);
 }
 
 int nixdb_open(struct nixdb *n, const struct root *root, const char *name, enum dbfile_mode mode, struct fault *f)
@@ -50,7 +54,9 @@ int nixdb_open(struct nixdb *n, const struct root *root, const char *name, enum 
 		snprintf(path, sizeof path, "/proc/self/fd/%d/%s", n->folder, name);
 	else
 		snprintf(path, sizeof path, "%s", shown);
-	int code = act(n, name, mode, f);
+	if (mode == DBFILE_WRITE)
+		give_file(n->folder, name);
+	int code = act(n, root, mode, f);
 	if (code == 0)
 		code = dbfile_open(&n->db, path, shown, mode, f);
 	if (code < 0)
@@ -78,4 +84,12 @@ void nixdb_close(struct nixdb *n)
 {
 	dbfile_close(n->db);
 	end(n);
+}
+
+int nixdb_check(const struct root *root, struct fault *f)
+{
+	struct nixdb n = { .folder = fs_open(root->fd, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) };
+	int code = n.folder < 0 ? 0 : act(&n, root, DBFILE_WRITE, f);
+	end(&n);
+	return code;
 }

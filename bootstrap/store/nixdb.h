@@ -21,6 +21,9 @@ struct nixdb {
  * over files. FAULT_SYSTEM with SQLite's words, or when the kernel does not let root act as somebody else (not with DBFILE_READ). */
 MUST_CHECK int nixdb_open(struct nixdb *n, const struct root *root, const char *name, enum dbfile_mode mode, struct fault *f);
 
+/* Could nixdb_open write to what is there? FAULT_SYSTEM as it says; a missing folder is fine. */
+MUST_CHECK int nixdb_check(const struct root *root, struct fault *f);
+
 /* Ends it, after success and after a fault: dbfile_finish, dbfile_close. */
 MUST_CHECK int nixdb_finish(struct nixdb *n, struct fault *f);
 void nixdb_close(struct nixdb *n);

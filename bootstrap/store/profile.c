@@ -82,20 +82,34 @@ static int point_at(int root, uint64_t number, struct arena *a, struct fault *f)
 	return fs_link(root, GRAFT_PROFILE, text_skip(text_of(link_path(a, number)), sizeof NIX_PROFILES).at, f);
 }
 
+static uint64_t choose(const struct profile *now, struct text path)
+{
+	if (now->current && text_equal(now->path, path))
+		return now->current;
+	return now->newest && text_equal(now->newest_path, path) ? now->newest : now->newest + 1;
+}
+
+int profile_next(int root, struct text path, uint64_t *generation, struct fault *f)
+{
+	struct arena scratch = { 0 };
+	struct profile now;
+	int code = profile_read(root, &scratch, &now, f);
+	*generation = code == 0 ? choose(&now, path) : 0;
+	arena_drop(&scratch);
+	return code;
+}
+
 static int commit(int root, struct change *c, struct arena *a, struct fault *f)
 {
 	struct profile now;
 	int code = profile_read(root, a, &now, f);
 	if (code < 0)
 		return code;
-	c->number = now.current;
-	if (now.current && text_equal(now.path, c->path))
+	c->number = choose(&now, c->path);
+	if (c->number == now.current)
 		return 0;
-	c->number = now.newest;
-	if (!now.newest || !text_equal(now.newest_path, c->path)) {
-		c->number = now.newest + 1;
+	if (c->number > now.newest)
 		code = fs_link(root, link_path(a, c->number), arena_printf(a, STORE_PREFIX TEXT_F, TEXT_A(c->path)).at, f);
-	}
 	return code == 0 ? point_at(root, c->number, a, f) : code;
 }
 
@@ -108,24 +122,15 @@ static int switch_to(int root, struct change *c, struct arena *a, struct fault *
 	return point_at(root, c->number, a, f);
 }
 
-static int remove_link(int root, const char *path, struct fault *f)
-{
-	char name[FS_NAME_SIZE];
-	FD_AUTO dir = fs_open_parent(root, path, name);
-	if (dir >= 0 && unlinkat(dir, name, 0) < 0 && errno != ENOENT)
-		return fault_errno(f, "cannot remove %s", path);
-	return 0;
-}
-
 static int prune(int root, struct change *c, struct arena *a, struct fault *f)
 {
 	struct profile_generations all;
 	int code = profile_list(root, a, &all, f);
 	if (code == 0 && !c->number)
-		code = remove_link(root, GRAFT_PROFILE, f);
+		code = fs_unlink(root, GRAFT_PROFILE, f);
 	for (size_t i = 0; code == 0 && i < all.count; i++)
 		if (all.at[i].number != c->number)
-			code = remove_link(root, link_path(a, all.at[i].number), f);
+			code = fs_unlink(root, link_path(a, all.at[i].number), f);
 	return code;
 }
 

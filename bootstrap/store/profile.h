@@ -24,6 +24,9 @@ MUST_CHECK int profile_read(int root, struct arena *a, struct profile *out, stru
  * one. *generation is its number. The caller holds nixgraft's lock; Nix's lock of the profile is taken here. */
 MUST_CHECK int profile_commit(int root, struct text path, uint64_t *generation, struct fault *f);
 
+/* The number that profile_commit of `path` would choose now. */
+MUST_CHECK int profile_next(int root, struct text path, uint64_t *generation, struct fault *f);
+
 /* A generation. */
 struct profile_generation {
 	uint64_t number;       /* from 1 */

@@ -211,6 +211,11 @@ int receipt_write(int root, const struct receipt *r, struct fault *f)
 	return fs_write(root, GRAFT_RECEIPT, 0644, buffer_view(&bytes), f);
 }
 
+int receipt_drop(int root, struct fault *f)
+{
+	return fs_unlink(root, GRAFT_RECEIPT, f);
+}
+
 const struct receipt_wire *receipt_find(const struct receipt *r, struct text path)
 {
 	for (size_t i = 0; i < r->wire_count; i++)

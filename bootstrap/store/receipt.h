@@ -57,6 +57,9 @@ void receipt_spell(const struct receipt *receipt, struct buffer *to);
 /* Writes it beneath `root`. */
 MUST_CHECK int receipt_write(int root, const struct receipt *receipt, struct fault *f);
 
+/* Removes it; none is fine. */
+MUST_CHECK int receipt_drop(int root, struct fault *f);
+
 /* What the receipt says of a wire, or NULL. */
 const struct receipt_wire *receipt_find(const struct receipt *receipt, struct text path);
 

@@ -56,6 +56,8 @@ static int check_schema(int root, bool *exists, struct fault *f)
 	struct stat st;
 	int code = layout_check(root, f);
 	*exists = code == 0 && fs_stat(root, NIX_DB, &st) == 0;
+	if (code == 0 && !*exists && errno != ENOENT && errno != ENOTDIR)
+		return fault_errno(f, NIX_DB);
 	if (!*exists)
 		return code;
 	if (!S_ISREG(st.st_mode)) /* SQLite opens it by its name on the host: a link could lead out of the root */

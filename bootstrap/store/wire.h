@@ -85,6 +85,9 @@ MUST_CHECK int wire_plan_check(int root, const struct wire_plan *plan, bool forc
 /* Carries the plan out. With `force` foreign files are moved aside to "<path>" ASIDE first, optional ones too. */
 MUST_CHECK int wire_plan_apply(int root, const struct wire_plan *plan, bool force, struct arena *a, struct fault *f);
 
+/* Removes what a killed run had half made beside the receipt's wires. */
+void wire_sweep(int root, const struct receipt *receipt, struct arena *a);
+
 /* Puts what the plan made into the receipt; `before` is that of the last apply, or NULL. */
 void wire_plan_record(const struct wire_plan *plan, bool force, const struct receipt *before, struct arena *a,
 		      struct receipt *receipt);

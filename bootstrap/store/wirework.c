@@ -284,6 +284,12 @@ static void drop_half_made(int root, const struct receipt_wire *w, struct arena 
 		unlinkat(dir, arena_printf(a, GRAFT_STAGE_PREFIX "%.200s", name).at, 0);
 }
 
+void wire_sweep(int root, const struct receipt *receipt, struct arena *a)
+{
+	for (size_t i = 0; i < receipt->wire_count; i++)
+		drop_half_made(root, &receipt->wires[i], a);
+}
+
 /* A folder's name sorts before what is in it. One that has something else in it now, or is a mount, stays. */
 static void undo_folders(int root, struct texts folders, struct arena *a)
 {
@@ -303,8 +309,8 @@ int wire_take_back(int root, const struct receipt *receipt, const struct wire_un
 		code = take_back(root, undo->gone.at[i], f);
 	for (size_t i = 0; code == 0 && i < undo->back.count; i++)
 		code = move_back(root, undo->back.at[i], a, f);
-	for (size_t i = 0; code == 0 && i < receipt->wire_count; i++)
-		drop_half_made(root, &receipt->wires[i], a);
+	if (code == 0)
+		wire_sweep(root, receipt, a);
 	if (code == 0)
 		undo_folders(root, receipt->folders, a);
 	return code;

@@ -267,12 +267,19 @@ struct text fs_read_link(int root, const char *path, struct arena *a)
 	return len < 0 ? (struct text){ 0 } : arena_copy(a, (struct text){ target, (size_t)len });
 }
 
-/* A file of another name too may be anybody's. */
+/* A file that has another name too may be anybody's, unless there is nothing in it. */
 static bool is_plain(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1;
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_nlink <= 1 || st.st_size == 0);
+}
+
+static bool has_names(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink > 1;
 }
 
 /* Does the locked descriptor still have a name? Nix unlinks its lock files: a lock on such a one locks out nobody. */
@@ -281,6 +288,14 @@ static bool is_named(int fd)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
+/* Is it still the file of that path? */
+static bool is_in_place(int root, const char *path, int fd)
+{
+	struct stat st, now;
+
+	return fstat(fd, &st) == 0 && fs_stat(root, path, &now) == 0 && st.st_dev == now.st_dev && st.st_ino == now.st_ino;
 }
 
 /* 0, or -1 with errno; EWOULDBLOCK only when asked not to wait. */
@@ -314,9 +329,13 @@ int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *fd, struct 
 			fs_close(fd);
 			return code;
 		}
-		if (is_named(*fd))
+		if (is_in_place(root, path, *fd) && !has_names(*fd))
 			return 0;
+		/* A tree that was copied by hard links shares it with its twin: the path gets one of its own. */
+		code = is_in_place(root, path, *fd) ? fs_unlink(root, path, f) : 0;
 		fs_close(fd);
+		if (code < 0)
+			return code;
 	}
 }
 

@@ -63,6 +63,9 @@ MUST_CHECK int fs_write_host(const char *path, mode_t mode, struct text bytes, s
  * already. A directory is not replaced. */
 MUST_CHECK int fs_link(int root, const char *path, const char *target, struct fault *f);
 
+/* Removes the file or link `path`; a missing one is no fault. */
+MUST_CHECK int fs_unlink(int root, const char *path, struct fault *f);
+
 /* Removes `name` in `dir` with all beneath it, following no link, making directories writable on the way.
  * A missing one is no fault; more than 256 directories within one another are. */
 MUST_CHECK int fs_remove_tree(int dir, const char *name, struct fault *f);
@@ -74,7 +77,8 @@ MUST_CHECK int fs_list(int root, const char *path, struct arena *a, struct texts
 enum fs_lock_mode { FS_LOCK_SHARED, FS_LOCK_EXCLUSIVE, FS_LOCK_EXCLUSIVE_TRY };
 
 /* flock on `path` beneath root, made (mode 0600) when missing; *fd holds it until closed. With _TRY a held lock gives 0
- * and *fd == -1. FAULT_SYSTEM, too, when it is a link or has a second name: what is behind may be anybody's. */
+ * and *fd == -1. FAULT_SYSTEM, too, when it is a link, or has a second name and something in it: that may be anybody's. An empty
+ * one with a second name is replaced. */
 MUST_CHECK int fs_lock(int root, const char *path, enum fs_lock_mode mode, int *fd, struct fault *f);
 
 /* Removes the lock file `name` in `dir` that `fd` holds, as Nix does: the name goes, and a byte in the file that has none any more tells who

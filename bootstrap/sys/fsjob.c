@@ -316,6 +316,16 @@ static int remove_entry(int dir, const char *name, unsigned depth, struct fault 
 	return errno == EISDIR ? remove_dir(dir, name, depth, f) : fault_errno(f, "%s: cannot be removed", name);
 }
 
+int fs_unlink(int root, const char *path, struct fault *f)
+{
+	char name[FS_NAME_SIZE];
+	FD_AUTO dir = fs_open_parent(root, path, name);
+
+	if (dir >= 0 && unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		return fault_errno(f, "cannot remove %s", path);
+	return 0;
+}
+
 int fs_remove_tree(int dir, const char *name, struct fault *f)
 {
 	return remove_entry(dir, name, 0, f);

@@ -299,6 +299,9 @@ theirs=z9kr0s7n8v6a4f2b1c3d5g7h9i0j2k4l-theirs
     sed -i 's/"environment"/"unfinished": true,\n  &/' root/nix/var/nixgraft/receipt.json
     mkdir "root/nix/store/z9kr0s7n8v6a4f2b1c3d5g7h9i0j2k4l-fresh"
     remove --purge-nix
+    exits 5 z9kr0s7n8v6a4f2b1c3d5g7h9i0j2k4l-fresh
+    echo z9kr0s7n8v6a4f2b1c3d5g7h9i0j2k4l-fresh > root/nix/var/nixgraft/pending
+    remove --purge-nix
     exits 0
     [ ! -e root/nix ]
 }

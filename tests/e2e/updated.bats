@@ -106,12 +106,12 @@ purged() {
         in_place r "$second"
         [ "$(cd r/nix/store && ls -d -- *-* | grep -v nixgraft-environment)" = "$(closure "$second" | sed 's,.*/,,' | sort)" ] ||
             fail "orphans" "$(ls r/nix/store)"
-        [ ! -e r/nix/var/nixgraft/locks/pending.lock ]
+        [ ! -e r/nix/var/nixgraft/pending ]
         purged
     done
 }
 
-@test "a run that fails leaves no lock pending, and nothing in the store" {
+@test "a run that fails leaves nothing pending, and nothing in the store" {
     apply --lock "$(lock_of small jq)" --root r
     before=$(manifest -n r)
     sed 's|"fileHash": "sha256-.|"fileHash": "sha256-x|' "$(lock_of small just)" > bad.json
@@ -119,4 +119,116 @@ purged() {
     exits 4
     rmdir r/nix/var/nixgraft/spool # kept for what is half here
     same_manifest "$before" "$(manifest -n r)"
+}
+
+# bad LOCK: prints a lock with a cache in which the file of its tool is damaged.
+bad() {
+    local file
+    copy_cache "${2:-small}" "$S/bad" $(closure "$1")
+    file=$S/bad/$(jq -r '.systems[] | .paths[.tools[].path].url' "$1")
+    printf x | dd of="$file" bs=1 seek=1000 conv=notrunc 2> /dev/null
+    sed "s|$(cache "${2:-small}")|file://$S/bad|" "$1" > bad.lock
+    echo bad.lock
+}
+# Do all commands of the generation in force lead to a file?
+works() {
+    local link
+    for link in r/usr/local/bin/*; do
+        [ -e "r$(readlink "r$(readlink "r$(readlink r/nix/var/nix/profiles/nixgraft | sed 's,^,/nix/var/nix/profiles/,')")/bin/$(basename "$link")")" ] ||
+            fail "$link leads nowhere"
+    done
+}
+
+@test "objects of others in a store that was there before are nobody's but theirs, though the first apply fails" {
+    local object=r/nix/store/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz-mine
+    mkdir -p "$object"
+    echo precious > "$object/x"
+    follow "$(bad "$(lock_of small jq)")"
+    exits 4
+    rm -rf bad
+    graft remove --root r
+    exits 0
+    [ "$(cat "$object/x")" = precious ]
+    killed /nix/store 2 apply --quiet --no-sync --lock "$tools" --root r
+    graft remove --purge-nix --root r
+    [ "$(cat "$object/x")" = precious ]
+}
+
+@test "the generation in force keeps its objects, wherever the run that made it was killed and whatever fails then" {
+    local folder n
+    for folder in nix/var/nix/profiles:1 nix/var/nix/profiles:2 nix/var/nixgraft:3 nix/var/nixgraft/locks:1; do
+        apply --without-nix --lock "$(lock_of small jq)" --root r
+        killed "/${folder%:*}" "${folder#*:}" apply --quiet --no-sync --lock "$(lock_of next jq)" --root r
+        follow "$(bad "$(lock_of small just)")"
+        exits 4
+        rm -rf bad
+        works
+        follow "$(lock_of small just)"
+        exits 0
+        purged
+    done
+}
+
+@test "what stood there before the killed run is not taken for its own" {
+    local lock
+    lock=$(lock_of small jq)
+    apply --without-nix --lock "$lock" --root r
+    mkdir aside
+    cp -a r/nix/store/*-* aside
+    rm -rf aside/*-nixgraft-environment
+    purged
+    mkdir -p r/nix/store
+    cp -a aside/* r/nix/store
+    rm -rf aside
+    killed "" 3 apply --quiet --no-sync --lock "$lock" --root r
+    follow "$(lock_of small just)"
+    exits 0
+    for object in $(closure "$lock"); do [ -e "r$object" ] || fail "$object is gone"; done
+}
+
+@test "after a kill the next apply has something to do, be it of the lock before, and doctor says so" {
+    local lock objects
+    lock=$(lock_of small jq)
+    apply --without-nix --lock "$lock" --root r
+    objects=$(ls r/nix/store)
+    killed /nix/store 3 apply --quiet --no-sync --jobs 1 --lock "$(lock_of small git)" --root r
+    graft doctor --root r
+    exits 0 "an apply was killed"
+    follow "$lock"
+    exits 0 "generation 1"
+    silent_on "nothing to do"
+    [ "$(ls r/nix/store)" = "$objects" ]
+    follow "$lock"
+    exits 0 "nothing to do"
+    graft doctor --root r
+    silent_on "was killed"
+}
+
+@test "a file that was half made does not outlive the next apply, nor a removal" {
+    local lock how
+    lock=$(lock_of small jq)
+    for how in apply remove; do
+        apply --lock "$lock" --root r
+        killed /etc/nix 1 apply --quiet --no-sync --lock "$old" --root r
+        [ -n "$(find r/etc -name '.nixgraft-*')" ]
+        if [ "$how" = apply ]; then
+            follow "$lock"
+            exits 0
+            [ -z "$(find r/etc -name '.nixgraft-*')" ]
+        fi
+        purged
+    done
+}
+
+@test "a tree that was copied by hard links is a root of its own" {
+    apply --lock "$old" --root r
+    cp -al r twin
+    follow "$other"
+    exits 0
+    graft remove --purge-nix --root twin
+    exits 0
+    graft remove --purge-nix --root r
+    exits 0
+    unlocked twin
+    rm -rf twin
 }
