@@ -1,8 +1,10 @@
 #include "store/layout.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "sys/fs.h"
@@ -59,15 +61,27 @@ static int no_nix(const char *why, struct fault *f)
 			 "or mount a volume there): %s", why);
 }
 
+int layout_hold(int root)
+{
+	int fd = fs_open(root, "/", O_RDONLY | O_DIRECTORY);
+	while (fd >= 0 && flock(fd, LOCK_EX) < 0 && errno == EINTR)
+		;
+	return fd;
+}
+
 int layout_make_nix(int root, struct text receipt, struct fault *f)
 {
 	struct stat st;
 	struct fault why = { 0 }, ignored = { 0 };
-	if (fs_stat(root, "/nix", &st) == 0 || fill_nix(root, receipt, &why) == 0)
+	if (fs_stat(root, "/nix", &st) == 0)
 		return 0;
-	bool made = fs_stat(root, "/nix", &st) == 0; /* by another run, meanwhile */
-	if (fs_remove_tree(root, LAYOUT_HALF_NIX, &ignored) == 0 && made)
+	FD_AUTO held = layout_hold(root);
+	if (fs_stat(root, "/nix", &st) == 0) /* made by another run, meanwhile */
 		return 0;
+	if (fs_remove_tree(root, LAYOUT_HALF_NIX, &why) == 0 && fill_nix(root, receipt, &why) == 0)
+		return 0;
+	if (fs_remove_tree(root, LAYOUT_HALF_NIX, &ignored) < 0)
+		fault_clear(&ignored);
 	return no_nix(why.text, f);
 }
 

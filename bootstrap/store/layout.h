@@ -41,6 +41,10 @@ MUST_CHECK int layout_check(int root, struct fault *f);
 /* Is there a /nix, or could we make one? FAULT_SYSTEM tells the ways out. */
 MUST_CHECK int layout_may_make(int root, struct fault *f);
 
+/* Keeps others from making or removing "/nix" itself: a lock on the root's own directory, until the descriptor is closed; -1 where there
+ * are no such locks. */
+int layout_hold(int root);
+
 /* Makes /nix where there is none, with `receipt` as its first: both at once, by rename, so that a killed run cannot leave a /nix that
  * nobody knows who made. FAULT_SYSTEM tells the ways out. */
 MUST_CHECK int layout_make_nix(int root, struct text receipt, struct fault *f);

@@ -189,6 +189,7 @@ static bool move_nix_away(int root)
 int removal_drop_graft(struct removal *r, bool made_nix, bool *left, struct fault *f)
 {
 	int root = r->root->fd, code = clear_graft(root, f);
+	FD_AUTO held = layout_hold(root);
 	*left = false;
 	if (code == 0)
 		code = fs_remove_tree(root, LAYOUT_HALF_NIX, f);
@@ -224,9 +225,11 @@ int removal_complete(const struct root *root, struct fault *f)
 {
 	FD_AUTO held = -1;
 	bool left;
+	FD_AUTO half = layout_hold(root->fd);
 	int code = layout_check(root->fd, f);
 	if (code == 0)
 		code = fs_remove_tree(root->fd, LAYOUT_HALF_NIX, f);
+	fs_close(&half);
 	if (code < 0 || !is_leftover(root->fd))
 		return code;
 	code = fs_lock(root->fd, GRAFT_LOCK, FS_LOCK_EXCLUSIVE_TRY, &held, f);
