@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#include "plan/aptcommand.h"
-#include "plan/trim.h"
+#include "plan/marks.h"
 
 /* A file being rewritten. */
 struct rewriting {
@@ -11,178 +10,9 @@ struct rewriting {
 	const struct scan *scan;
 	const struct containerfile *file;
 	struct arena *arena;
-	struct trim *trims; /* of each script of the scan */
-	bool *gone;         /* of each instruction: does it go as a whole? */
-	bool *changed;      /* of each stage: does anything of it go? */
+	struct marks marks;
 	struct edits edits;
 };
-
-/* ---- what goes ---- */
-
-static size_t script_of(const struct scan *scan, const struct software_edit *e)
-{
-	for (size_t i = 0; i < scan->scripts.count; i++)
-		if (scan->scripts.at[i].instruction == e->instruction && scan->scripts.at[i].index == e->script)
-			return i;
-	return SIZE_MAX;
-}
-
-static bool is_whole(const struct software_edit *e)
-{
-	return !e->word_count && !e->command_count;
-}
-
-static void mark(struct rewriting *r, const struct software *s)
-{
-	const struct software_edit *e = &s->edit;
-	r->changed[s->stage] = true;
-	if (is_whole(e)) {
-		r->gone[e->instruction] = true;
-		return;
-	}
-	struct trim *t = &r->trims[script_of(r->scan, e)];
-	for (size_t i = 0; i < e->word_count; i++)
-		trim_word(t, r->arena, e->command, e->words[i]);
-	for (size_t i = 0; i < e->command_count; i++)
-		trim_command(t, e->commands[i]);
-}
-
-static bool words_go(const struct trim *t, const struct software_edit *e)
-{
-	const bool *goes = t->words[e->command];
-	for (size_t i = 0; goes && i < e->word_count; i++)
-		if (!goes[e->words[i]])
-			return false;
-	return goes;
-}
-
-/* A command of which no package is left goes itself. */
-static void mark_emptied(struct rewriting *r)
-{
-	const struct software_list *all = &r->scan->software;
-	for (size_t i = 0; i < all->count; i++) {
-		const struct software_edit *e = &all->at[i].edit;
-		size_t script = e->word_count ? script_of(r->scan, e) : SIZE_MAX;
-		if (script == SIZE_MAX || !words_go(&r->trims[script], e))
-			continue;
-		bool left = false;
-		for (size_t k = 0; k < all->count && !left; k++) {
-			const struct software_edit *other = &all->at[k].edit;
-			left = other->instruction == e->instruction && other->script == e->script && other->word_count &&
-			       other->command == e->command && !words_go(&r->trims[script], other);
-		}
-		if (!left)
-			trim_command(&r->trims[script], e->command);
-	}
-}
-
-/* ---- apt's upkeep ---- */
-
-static size_t stage_of(const struct rewriting *r, size_t script)
-{
-	return r->scan->stages.states[r->scan->scripts.at[script].instruction].stage;
-}
-
-/* Is `stage` the stage `base`, or one that builds on it? A stage's base stands before it. */
-static bool builds_on(const struct rewriting *r, size_t stage, size_t base)
-{
-	while (stage != STAGE_NONE && stage != base)
-		stage = r->scan->stages.at[stage].base;
-	return stage == base;
-}
-
-static bool has_role(const struct trim *t, enum apt_role role)
-{
-	size_t first;
-	for (size_t i = 0; i < t->script->shell.command_count; i++)
-		if (!t->commands[i] && apt_role(&t->script->shell.commands[i], &first) == role)
-			return true;
-	return false;
-}
-
-static bool needs_apt(const struct trim *t)
-{
-	return has_role(t, APT_USE) || has_role(t, APT_MAYBE);
-}
-
-static bool stage_needs_apt(const struct rewriting *r, size_t stage)
-{
-	for (size_t i = 0; i < r->scan->scripts.count; i++)
-		if (builds_on(r, stage_of(r, i), stage) && needs_apt(&r->trims[i]))
-			return true;
-	return false;
-}
-
-/* Does nothing but upkeep, so that it is there for other instructions? */
-static bool is_upkeep(const struct trim *t)
-{
-	size_t first;
-	for (size_t i = 0; i < t->script->shell.command_count; i++) {
-		enum apt_role role = apt_role(&t->script->shell.commands[i], &first);
-		if (role != APT_UPDATE && role != APT_CLEAN)
-			return false;
-	}
-	return t->script->shell.command_count;
-}
-
-/* Marks the script's commands of that role, unless the rest could not do without them. */
-static void mark_role(struct trim *t, enum apt_role role)
-{
-	const struct shell *s = &t->script->shell;
-	size_t first;
-	for (size_t i = 0; i < s->command_count; i++) {
-		if (t->commands[i] || apt_role(&s->commands[i], &first) != role)
-			continue;
-		trim_command(t, i);
-		if (trim_obstacle(t).len)
-			t->commands[i] = false;
-	}
-}
-
-static void mark_upkeep(struct rewriting *r, size_t script)
-{
-	struct trim *t = &r->trims[script];
-	bool others = stage_needs_apt(r, stage_of(r, script));
-	if (needs_apt(t) || !(t->touched || (is_upkeep(t) && r->changed[stage_of(r, script)] && !others)))
-		return;
-	if (!others || has_role(t, APT_CLEAN))
-		mark_role(t, APT_UPDATE);
-	if (!has_role(t, APT_UPDATE))
-		mark_role(t, APT_CLEAN);
-}
-
-/* ---- what was to be purged later ---- */
-
-static void mark_purged_in(struct rewriting *r, struct trim *t, struct text package)
-{
-	const struct shell *s = &t->script->shell;
-	size_t first;
-	for (size_t i = 0; i < s->command_count; i++) {
-		size_t left = 0, hits = 0;
-		if (t->commands[i] || apt_role(&s->commands[i], &first) != APT_PURGE)
-			continue;
-		for (size_t k = first; k < s->commands[i].word_count; k++) {
-			struct text word = s->commands[i].words[k].value;
-			bool hit = text_equal(word, package);
-			if (hit)
-				trim_word(t, r->arena, i, k);
-			hits += hit;
-			left += !(t->words[i] && t->words[i][k]) && !text_starts(word, TEXT("-"));
-		}
-		if (hits && !left)
-			trim_command(t, i);
-		if (trim_obstacle(t).len)
-			t->commands[i] = false;
-	}
-}
-
-static void mark_purged(struct rewriting *r)
-{
-	for (size_t i = 0; i < r->plan->gone_count; i++)
-		for (size_t k = 0; r->plan->gone[i]->way == WAY_APT && k < r->scan->scripts.count; k++)
-			if (builds_on(r, stage_of(r, k), r->plan->gone[i]->stage))
-				mark_purged_in(r, &r->trims[k], r->plan->gone[i]->name);
-}
 
 /* ---- lines ---- */
 
@@ -264,11 +94,11 @@ static void cut_arguments(struct rewriting *r)
 	for (size_t i = 0; i < r->file->count; i++) {
 		const struct instruction *in = &r->file->at[i];
 		struct text rest, name;
-		if (in->kind != INSTRUCTION_ARG || in->words.count != 1 || r->gone[i])
+		if (in->kind != INSTRUCTION_ARG || in->words.count != 1 || r->marks.instructions[i])
 			continue;
 		rest = in->words.at[0];
 		if (text_cut(&rest, '=', &name) && name.len && only_gone_uses(r, name))
-			r->gone[i] = true;
+			r->marks.instructions[i] = true;
 	}
 }
 
@@ -300,7 +130,7 @@ static bool is_grafted(const struct rewriting *r, size_t stage)
 {
 	for (size_t i = 0; i < r->scan->scripts.count; i++) {
 		const struct shell *s = &r->scan->scripts.at[i].shell;
-		for (size_t k = 0; stage_of(r, i) == stage && k < s->command_count; k++) {
+		for (size_t k = 0; r->scan->stages.states[r->scan->scripts.at[i].instruction].stage == stage && k < s->command_count; k++) {
 			size_t first = 0;
 			const struct shell_command *c = &s->commands[k];
 			if (text_equal(shell_program(c, &first), TEXT("nixgraft")) && first + 1 < c->word_count &&
@@ -326,7 +156,7 @@ static void graft_stages(struct rewriting *r)
 	for (size_t i = 0; i < r->scan->stages.count; i++) {
 		size_t base = r->scan->stages.at[i].base;
 		has[i] = is_grafted(r, i) || (base != STAGE_NONE && has[base]);
-		if (has[i] || !r->changed[i])
+		if (has[i] || !r->marks.stages[i])
 			continue;
 		graft(r, i);
 		has[i] = true;
@@ -335,44 +165,20 @@ static void graft_stages(struct rewriting *r)
 
 /* ---- all together ---- */
 
-static void rewriting_make(struct rewriting *r, const struct rewrite_plan *plan, struct arena *a)
-{
-	const struct scan *scan = plan->scan;
-	*r = (struct rewriting){ .plan = plan, .scan = scan, .file = scan->file, .arena = a, .edits = { .bytes = scan->file->bytes } };
-	r->trims = arena_alloc(a, scan->scripts.count, sizeof *r->trims);
-	r->gone = arena_alloc(a, scan->file->count, sizeof *r->gone);
-	r->changed = arena_alloc(a, scan->stages.count, sizeof *r->changed);
-	for (size_t i = 0; i < scan->scripts.count; i++)
-		trim_make(&scan->scripts.at[i], a, &r->trims[i]);
-}
-
-static void decide(struct rewriting *r)
-{
-	for (size_t i = 0; i < r->plan->gone_count; i++)
-		mark(r, r->plan->gone[i]);
-	mark_emptied(r);
-	mark_purged(r);
-	for (size_t i = 0; i < r->scan->scripts.count; i++)
-		mark_upkeep(r, i);
-	for (size_t i = 0; i < r->scan->scripts.count; i++)
-		if (r->trims[i].touched && trim_leaves_nothing(&r->trims[i]))
-			r->gone[r->scan->scripts.at[i].instruction] = true;
-}
-
 void rewrite_make(const struct rewrite_plan *plan, struct arena *a, struct buffer *to)
 {
-	struct rewriting r;
-	rewriting_make(&r, plan, a);
-	decide(&r);
+	struct rewriting r = { .plan = plan, .scan = plan->scan, .file = plan->scan->file, .arena = a };
+	marks_make(plan->scan, plan->gone, plan->gone_count, a, &r.marks);
+	r.edits.bytes = r.file->bytes;
 	for (size_t i = 0; i < plan->scan->scripts.count; i++)
-		trim_edits(&r.trims[i], a, &r.edits);
+		trim_edits(&r.marks.trims[i], a, &r.edits);
 	for (size_t i = 0; i < r.file->count; i++)
-		if (r.gone[i])
+		if (r.marks.instructions[i])
 			cut_instruction(&r, i);
 	edits_sort(&r.edits);
 	cut_arguments(&r);
 	for (size_t i = 0; i < r.file->count; i++)
-		if (r.gone[i] && r.file->at[i].kind == INSTRUCTION_ARG)
+		if (r.marks.instructions[i] && r.file->at[i].kind == INSTRUCTION_ARG)
 			cut_instruction(&r, i);
 	graft_stages(&r);
 	edits_apply(&r.edits, to);
@@ -424,13 +230,13 @@ struct text rewrite_obstacle(const struct scan *scan, const struct software *s, 
 	const struct software_edit *e = &s->edit;
 	struct trim trim;
 	struct text found;
-	size_t script = script_of(scan, e);
+	size_t script = marks_script(scan, e);
 	if (e->why_not.len)
 		return e->why_not;
-	if (e->instruction >= scan->file->count || (script == SIZE_MAX && !is_whole(e)))
+	if (e->instruction >= scan->file->count || (script == SIZE_MAX && !marks_is_whole(e)))
 		return TEXT("its place in the file is not known");
 	found = copied_out(scan, s, a);
-	if (found.len || is_whole(e))
+	if (found.len || marks_is_whole(e))
 		return found;
 	trim_make(&scan->scripts.at[script], a, &trim);
 	if (e->word_count)
