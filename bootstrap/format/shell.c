@@ -19,14 +19,15 @@ static void give_contents(const struct shell_reader *r)
 	}
 }
 
-int shell_parse(struct text script, const char *what, const struct shell_variables *variables, struct arena *a,
-		struct shell *out, struct fault *f)
+int shell_parse(const struct shell_input *in, struct arena *a, struct shell *out, struct fault *f)
 {
-	struct shell_reader r = { .in = { .bytes = script }, .script = script, .what = what, .arena = a, .fault = f };
-	struct shell_values v = { .arena = a, .what = what, .fault = f, .steps = SHELL_STEPS_MAX };
+	struct text script = in->script;
+	struct shell_reader r = { .in = { .bytes = script }, .script = script, .what = in->what, .arena = a, .fault = f };
+	struct shell_values v = { .arena = a, .what = in->what, .fault = f, .steps = SHELL_STEPS_MAX };
 	*out = (struct shell){ .script = script };
 	if (script.len > SHELL_SCRIPT_MAX)
-		return fault_set(f, FAULT_INPUT, "%s: a script of %zu bytes, at most %u are read", what, script.len, SHELL_SCRIPT_MAX);
+		return fault_set(f, FAULT_INPUT, "%s: a script of %zu bytes, at most %u are read", in->what, script.len,
+				 SHELL_SCRIPT_MAX);
 	const char *nul = script.len ? memchr(script.at, 0, script.len) : NULL;
 	if (nul)
 		return shellread_refuse(&r, (size_t)(nul - script.at), "a script must have no NUL");
@@ -37,7 +38,7 @@ int shell_parse(struct text script, const char *what, const struct shell_variabl
 	out->command_count = r.commands.count;
 	out->blocks = r.blocks.at;
 	out->block_count = r.blocks.count;
-	return shellrun(&v, out, variables);
+	return shellrun(&v, out, &in->variables);
 }
 
 /* A command that runs another one: its options that have a value behind them, and what else stands before the other. */

@@ -14,11 +14,17 @@
 #include "format/shelltree.h"
 #include "format/shellvars.h"
 
-/* Reads the script, which must outlive `out`; the rest lives in the arena. `what` names it in messages; `variables` may be
- * NULL or have a NULL get. An assignment is followed to what comes after it. Of the arms of a case, and of branches with an
- * else, none of which is known to be taken, the first that sets a variable sets it; what else is set only perhaps is unknown. */
-MUST_CHECK int shell_parse(struct text script, const char *what, const struct shell_variables *variables, struct arena *a,
-			   struct shell *out, struct fault *f);
+/* What is to be read. */
+struct shell_input {
+	struct text script;               /* its bytes, which must outlive what is made of them */
+	const char *what;                 /* names it in messages: "<what>:<line>: ..." */
+	struct shell_variables variables; /* whom to ask; get may be NULL */
+};
+
+/* Reads the script; what is made of it lives in the arena. An assignment is followed to what comes after it. Of the arms of a
+ * case, and of branches with an else, none of which is known to be taken, the first that sets a variable sets it; what else is
+ * set only perhaps is unknown. */
+MUST_CHECK int shell_parse(const struct shell_input *in, struct arena *a, struct shell *out, struct fault *f);
 
 /* The name of the program that a command runs: its first word's last component, behind env, sudo, exec, command, time, nice,
  * and their options and assignments; *first gets that word's index. None when it has no words or is not known. */

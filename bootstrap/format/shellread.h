@@ -4,6 +4,7 @@
 #define FORMAT_SHELLREAD_H
 
 #include "base/fault.h"
+#include "format/shellpart.h"
 #include "format/shelltree.h"
 
 #define SHELL_END (-1)  /* there is no byte left */

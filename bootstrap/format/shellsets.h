@@ -2,6 +2,7 @@
 #ifndef FORMAT_SHELLSETS_H
 #define FORMAT_SHELLSETS_H
 
+#include "format/shellpart.h"
 #include "format/shelltree.h"
 
 /* A variable that a command sets. */

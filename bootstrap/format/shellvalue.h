@@ -3,6 +3,7 @@
 #define FORMAT_SHELLVALUE_H
 
 #include "base/fault.h"
+#include "format/shellpart.h"
 #include "format/shelltree.h"
 #include "format/shellvars.h"
 

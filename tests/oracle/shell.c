@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 	while ((got = fread(block, 1, sizeof block, file)) > 0)
 		buffer_add(&bytes, block, got);
 	fclose(file);
-	if (shell_parse(buffer_view(&bytes), argv[1], NULL, &a, &shell, &f) < 0) {
+	if (shell_parse(&(struct shell_input){ .script = buffer_view(&bytes), .what = argv[1] }, &a, &shell, &f) < 0) {
 		fprintf(stderr, "%s\n", f.text);
 		arena_drop(&a);
 		return 1;
