@@ -48,6 +48,13 @@
 #define SCAN_DOUBTS_MAX 512         /* doubts told */
 #define SCAN_NESTING_MAX 4          /* scripts in words of scripts: sh -c "sh -c ..." */
 #define SCAN_STEPS_MAX (1u << 25)   /* comparisons of paths and variables, so that hostile files end within seconds */
+/* ---- Containerfiles ---- */
+#define CONTAINERFILE_MAX (1u << 20)  /* bytes of one; places in it are 32 bits wide */
+#define CONTAINERFILE_LINE_MAX 65535  /* bytes of one line: MaxScanTokenSize of Go's bufio, less one, is what BuildKit takes */
+#define CONTAINERFILE_JSON_DEPTH_MAX 64 /* nested arrays and objects in an instruction's JSON form */
+#define ONBUILD_DEPTH_MAX 16          /* ONBUILD in ONBUILD; builders refuse even one */
+#define EXPAND_MAX (128u << 10)       /* bytes that variables give to one word: MAX_ARG_STRLEN of Linux */
+#define EXPAND_DEPTH_MAX 32           /* nested "${" */
 
 /* ---- decoders ---- */
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */

@@ -65,7 +65,7 @@ static void apply_lookup(const struct scan_call *call, struct scan_stream stream
 	if (!text_starts(f->named.name, TEXT("github:")) && !text_starts(f->named.name, TEXT("gitlab:")) &&
 	    (asked->named.lookup || text_has(f->named.name, '$')))
 		f->named.name = asked->named.name;
-	f->named.version = TEXT("latest");
+	f->named.version = (struct text){ 0 };
 	f->named.pin = PIN_NONE;
 	f->note = TEXT("the version is looked up while building");
 	LIST_PUSH(&f->proofs, place->work->arena, stream.fetch);

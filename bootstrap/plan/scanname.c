@@ -83,8 +83,9 @@ static struct text version_in(struct text path)
 			dots |= path.at[end] == '.';
 			end++;
 		}
+		bool v = i && path.at[i - 1] == 'v' && (i == 1 || !((path.at[i - 2] | 32) >= 'a' && (path.at[i - 2] | 32) <= 'z'));
 		if (dots)
-			return (struct text){ path.at + i, end - i };
+			return (struct text){ path.at + i - v, end - i + v };
 		i = end;
 	}
 	return (struct text){ 0 };
