@@ -53,6 +53,8 @@
 #define CONTAINERFILE_LINE_MAX 65535  /* bytes of one line: MaxScanTokenSize of Go's bufio, less one, is what BuildKit takes */
 #define CONTAINERFILE_JSON_DEPTH_MAX 64 /* nested arrays and objects in an instruction's JSON form */
 #define ONBUILD_DEPTH_MAX 16          /* ONBUILD in ONBUILD; builders refuse even one */
+#define STAGE_VARIABLES_MAX 16384     /* variables that a file sets: each is looked up from the last to the first */
+#define STAGE_VALUES_MAX (16u << 20)  /* bytes of all that is expanded; beyond, it counts as unknown: each variable may double the one before */
 #define EXPAND_MAX (128u << 10)       /* bytes that variables give to one word: MAX_ARG_STRLEN of Linux */
 #define EXPAND_DEPTH_MAX 32           /* nested "${" */
 
