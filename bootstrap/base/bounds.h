@@ -57,6 +57,15 @@
 #define STAGE_VALUES_MAX (16u << 20)  /* bytes of all that is expanded; beyond, it counts as unknown: each variable may double the one before */
 #define EXPAND_MAX (128u << 10)       /* bytes that variables give to one word: MAX_ARG_STRLEN of Linux */
 #define EXPAND_DEPTH_MAX 32           /* nested "${" */
+/* ---- shell scripts (installers of the web: 60 KB, 2,500 commands, 12 blocks deep) ---- */
+#define SHELL_SCRIPT_MAX (1u << 20) /* bytes of one script */
+#define SHELL_DEPTH_MAX 64          /* nested blocks, substitutions and ${ } */
+#define SHELL_COMMANDS_MAX 65536    /* commands of one script; its blocks, too */
+#define SHELL_WORDS_MAX (1u << 18)  /* words of all of them, and the parts that these are made of */
+#define SHELL_VARIABLES_MAX 16384   /* different variables that it names */
+#define SHELL_VALUE_MAX (64u << 10) /* bytes of a variable's value that is followed */
+#define SHELL_VALUES_MAX (16u << 20)/* bytes of all words' values that are put together: variables can double themselves */
+#define SHELL_STEPS_MAX (1u << 26)  /* bytes looked at to tell "((" from "( (" and to match patterns */
 
 /* ---- decoders ---- */
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */
