@@ -42,6 +42,12 @@
 #define DPKG_RELATIONS_MAX (1u << 20) /* relations of all of them */
 #define DPKG_SIZE_MAX (1ULL << 40)  /* KiB of one package, so that sums never wrap 64 bits */
 
+/* ---- looking for software in Containerfiles (the longest seen: 60 pieces, 40 downloads) ---- */
+#define SCAN_SOFTWARE_MAX 8192      /* pieces of software of one file */
+#define SCAN_FETCHES_MAX 2048       /* downloads of one file */
+#define SCAN_DOUBTS_MAX 512         /* doubts told */
+#define SCAN_NESTING_MAX 4          /* scripts in words of scripts: sh -c "sh -c ..." */
+#define SCAN_STEPS_MAX (1u << 25)   /* comparisons of paths and variables, so that hostile files end within seconds */
 /* ---- Containerfiles ---- */
 #define CONTAINERFILE_MAX (1u << 20)  /* bytes of one; places in it are 32 bits wide */
 #define CONTAINERFILE_LINE_MAX 65535  /* bytes of one line: MaxScanTokenSize of Go's bufio, less one, is what BuildKit takes */
