@@ -12,16 +12,11 @@ size_t marks_script(const struct scan *scan, const struct software_edit *e)
 	return SIZE_MAX;
 }
 
-bool marks_is_whole(const struct software_edit *e)
-{
-	return !e->word_count && !e->command_count;
-}
-
 static void mark(struct marks *m, const struct software *s)
 {
 	const struct software_edit *e = &s->edit;
 	m->stages[s->stage] = true;
-	if (marks_is_whole(e)) {
+	if (e->whole) {
 		m->instructions[e->instruction] = true;
 		return;
 	}
@@ -39,6 +34,44 @@ static bool words_go(const struct trim *t, const struct software_edit *e)
 		if (!goes[e->words[i]])
 			return false;
 	return goes;
+}
+
+static bool commands_go(const struct trim *t, const struct software_edit *e)
+{
+	for (size_t i = 0; i < e->command_count; i++)
+		if (!t->commands[e->commands[i]])
+			return false;
+	return e->command_count;
+}
+
+/* Does a piece of software that has the command for a helper stay? */
+static bool is_needed(const struct marks *m, const struct software_edit *by, size_t command)
+{
+	for (size_t i = 0; i < m->scan->software.count; i++) {
+		const struct software_edit *e = &m->scan->software.at[i].edit;
+		if (e->instruction != by->instruction || e->script != by->script || commands_go(&m->trims[marks_script(m->scan, e)], e))
+			continue;
+		for (size_t k = 0; k < e->helper_count; k++)
+			if (e->helpers[k] == command)
+				return true;
+	}
+	return false;
+}
+
+/* A command goes, if the rest can do without it as it stands. */
+static void mark_spare(struct trim *t, size_t command)
+{
+	trim_command(t, command);
+	if (trim_obstacle(t).len)
+		t->commands[command] = false;
+}
+
+/* What served several goes with the last of them. */
+static void mark_helpers(struct marks *m, const struct software_edit *e)
+{
+	for (size_t i = 0; i < e->helper_count; i++)
+		if (!is_needed(m, e, e->helpers[i]))
+			mark_spare(&m->trims[marks_script(m->scan, e)], e->helpers[i]);
 }
 
 /* A command of which no package is left goes itself. */
@@ -116,11 +149,8 @@ static void mark_role(struct trim *t, enum apt_role role)
 	const struct shell *s = &t->script->shell;
 	size_t first;
 	for (size_t i = 0; i < s->command_count; i++) {
-		if (t->commands[i] || apt_role(&s->commands[i], &first) != role)
-			continue;
-		trim_command(t, i);
-		if (trim_obstacle(t).len)
-			t->commands[i] = false;
+		if (!t->commands[i] && apt_role(&s->commands[i], &first) == role)
+			mark_spare(t, i);
 	}
 }
 
@@ -155,9 +185,7 @@ static void mark_purged_in(struct marks *m, struct trim *t, struct text package)
 			left += !(t->words[i] && t->words[i][k]) && !text_starts(word, TEXT("-"));
 		}
 		if (hits && !left)
-			trim_command(t, i);
-		if (trim_obstacle(t).len)
-			t->commands[i] = false;
+			mark_spare(t, i);
 	}
 }
 
@@ -185,6 +213,8 @@ void marks_make(const struct scan *scan, const struct software **gone, size_t co
 	begin(scan, a, out);
 	for (size_t i = 0; i < count; i++)
 		mark(out, gone[i]);
+	for (size_t i = 0; i < count; i++)
+		mark_helpers(out, &gone[i]->edit);
 	mark_emptied(out);
 	for (size_t i = 0; i < count; i++)
 		mark_purged(out, gone[i]);

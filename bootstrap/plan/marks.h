@@ -16,9 +16,6 @@ struct marks {
 /* Which script of the scan an edit is about; SIZE_MAX: none. */
 size_t marks_script(const struct scan *scan, const struct software_edit *edit);
 
-/* Is an edit about a whole instruction? */
-bool marks_is_whole(const struct software_edit *edit);
-
 /* Marks all that goes with the `count` pieces of software `gone`, for each of which rewrite_obstacle is none. */
 void marks_make(const struct scan *scan, const struct software **gone, size_t count, struct arena *a, struct marks *out);
 

@@ -233,10 +233,10 @@ struct text rewrite_obstacle(const struct scan *scan, const struct software *s, 
 	size_t script = marks_script(scan, e);
 	if (e->why_not.len)
 		return e->why_not;
-	if (e->instruction >= scan->file->count || (script == SIZE_MAX && !marks_is_whole(e)))
+	if (e->instruction >= scan->file->count || (script == SIZE_MAX && !e->whole))
 		return TEXT("its place in the file is not known");
 	found = copied_out(scan, s, a);
-	if (found.len || marks_is_whole(e))
+	if (found.len || e->whole)
 		return found;
 	trim_make(&scan->scripts.at[script], a, &trim);
 	if (e->word_count)
