@@ -31,12 +31,15 @@ final: prev: {
       pname = "nixgraft";
       inherit version;
 
-      # Only what the build reads, so that a change of a test or a document builds nothing anew.
+      # Only what the build reads (files of overlays/ are built in), so that a change of a test or a document builds nothing
+      # anew.
       src = lib.fileset.toSource {
         root = ../.;
         fileset = lib.fileset.unions [
           ../Makefile
           ../bootstrap
+          ./template
+          (lib.fileset.fileFilter (file: file.hasExt "tsv") ./.)
           ../docs/nixgraft.1
         ];
       };
@@ -52,7 +55,7 @@ final: prev: {
         bzip2
         (curlMinimal.override { scpSupport = false; })
         jansson
-        libarchive
+        (libarchive.override { xarSupport = false; })
         lz4
         nghttp2
         openssl
@@ -65,10 +68,10 @@ final: prev: {
       postPatch = "patchShebangs bootstrap/static";
 
       # The Makefile names the archives that Debian's libraries want. nixpkgs configures some libraries differently, and
-      # pkg-config knows what each of its archives wants.
+      # pkg-config knows what each of them wants.
       preBuild = ''
-        makeFlagsArray+=("LIBS_STATIC=$($PKG_CONFIG --static --libs \
-          libcurl libarchive libbrotlidec libnghttp2 libssl jansson sqlite3 libacl liblzma liblz4 libzstd zlib bzip2) -lm")
+        makeFlagsArray+=("LIBS_STATIC=$($PKG_CONFIG --static --libs libcurl libarchive libbrotlidec libnghttp2 \
+          libssl jansson sqlite3 libacl liblzma liblz4 libzstd zlib) -lbz2 -lm")
       '';
       makeFlags = [ "CROSS=${prefix}" ];
       buildFlags = [ "static" ];

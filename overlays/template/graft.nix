@@ -3,11 +3,11 @@
 #
 # You do not need to read this file. flake.nix uses two functions of it:
 #
-#   mkGraft { pkgs, nix ? pkgs.nix, tools }   the manifest of one system
-#   toolPackages { pkgs, tools }              the packages alone, in a list, for a development shell
+#   mkGraft { pkgs, nix ? pkgs: pkgs.nix, tools }   the manifest of one system
+#   toolPackages { pkgs, tools }                    the packages alone, in a list, for a development shell
 #
 #   pkgs    nixpkgs for the system in question
-#   nix     the Nix that the image gets; null for none
+#   nix     the Nix that the image gets, a TOOL or pkgs: TOOL; null for none
 #   tools   what you list in flake.nix: pkgs: { NAME = TOOL; ... }, or the set without the `pkgs:`
 #
 # A TOOL is a package, such as pkgs.jq, or more precisely { package = pkgs.uv; commands = [ "uv" "uvx" ]; } where
@@ -43,12 +43,14 @@ let
   isPackage = value: isAttrs value && value.type or null == "derivation";
   toList = value: if isList value then value else [ value ];
   strings = filter (value: isString value && value != "");
+  words = concatStringsSep ", ";
 
   # A text about a package, without the order to build it that Nix attaches to store paths.
   plain = text: replaceStrings [ "\n" ] [ " " ] (unsafeDiscardStringContext text);
 
   # Leaves out what is not known: null, and lists without anything.
-  known = set: removeAttrs set (filter (name: elem set.${name} [ null [ ] ]) (attrNames set));
+  known =
+    set: removeAttrs set (filter (name: set.${name} == null || set.${name} == [ ]) (attrNames set));
 
   # pkgs in which each package remembers the attribute that led to it: git, python3Packages.black.
   remembering =
@@ -82,9 +84,9 @@ let
         );
       in
       if !(isAttrs entry && isPackage (entry.package or null)) then
-        throw "tool '${name}': is neither a package nor { package = ...; commands = [ ... ]; outputs = [ ... ]; }"
+        throw "tool '${name}': is neither a package nor a set with a package, { package = pkgs.jq; }"
       else if unknown != [ ] then
-        throw "tool '${name}': knows package, commands and outputs, not ${concatStringsSep ", " unknown}"
+        throw "tool '${name}': has ${words unknown}; it may have package, commands and outputs"
       else
         entry // { package = usable pkgs name entry.package; }
     ) (if isFunction tools then tools (remembering [ ] pkgs) else tools);
@@ -97,10 +99,11 @@ let
       full = package.name or name;
       reason =
         if meta.unfree or false then
-          "has an unfree licence (${concatStringsSep ", " (licenses pkgs meta)}). To accept it: "
-          + "config.allowUnfreePredicate = package: builtins.elem (nixpkgs.lib.getName package) [ \"${package.pname or full}\" ];"
+          "has an unfree licence (${words (licenses pkgs meta)}). To accept it: "
+          + "config.allowUnfreePredicate = package: "
+          + "builtins.elem (nixpkgs.lib.getName package) [ \"${package.pname or full}\" ];"
         else if meta.insecure or false then
-          "is known to be vulnerable (${concatStringsSep ", " (meta.knownVulnerabilities or [ ])}). "
+          "is known to be vulnerable (${words (meta.knownVulnerabilities or [ ])}). "
           + "To accept it: config.permittedInsecurePackages = [ \"${full}\" ];"
         else if meta.broken or false then
           "is marked as broken. To try it all the same: config.allowBroken = true;"
@@ -109,7 +112,10 @@ let
         else
           "is not available";
     in
-    if meta.available or true then package else throw "tool '${name}': nixpkgs' ${full} ${reason}";
+    if meta.available or true then
+      package
+    else
+      throw "tool '${name}': nixpkgs' ${full} ${reason}";
 
   # SPDX identifiers where nixpkgs knows them, else its names for the licences.
   licenses =
@@ -210,7 +216,7 @@ let
     in
     addErrorContext "while evaluating the tool '${name}'" (
       if missing != [ ] then
-        throw "tool '${name}': has no output ${concatStringsSep ", " missing}; there are ${concatStringsSep ", " all}"
+        throw "tool '${name}': has no output ${words missing}; there are ${words all}"
       else if outputs == [ ] then
         throw "tool '${name}': outputs must name one output at least"
       else
@@ -222,7 +228,7 @@ let
           drvPath = if package ? drvPath then plain package.drvPath else null;
           inherit mainProgram;
           licenses = licenses pkgs meta;
-          homepage = if toList (meta.homepage or [ ]) == [ ] then null else head (toList meta.homepage);
+          homepage = head (toList (meta.homepage or [ ]) ++ [ null ]);
           description = if meta ? description then plain meta.description else null;
           cpe = identifiers.cpe or null;
           purl = identifiers.purl or sourceIdentifiers.purl or null;
@@ -252,16 +258,18 @@ in
   mkGraft =
     {
       pkgs,
-      nix ? pkgs.nix,
+      nix ? (pkgs: pkgs.nix),
       tools,
     }:
+    let
+      ofNix = if isFunction nix then (pkgs: { nix = nix pkgs; }) else { inherit nix; };
+      nixEntry = (entries pkgs ofNix).nix;
+      # Of Nix all commands are wanted, unless some are named: not the main program alone.
+      assumed = if nixEntry ? commands then [ ] else [ "commands" ];
+    in
     {
       inherit (pkgs.stdenv.hostPlatform) system;
-      nix =
-        if nix == null then
-          null
-        else
-          pathOf (usable pkgs "nix" nix) (commandOutput (nix.outputs or [ "out" ]));
+      nix = if nix == null then null else removeAttrs (describe pkgs "nix" nixEntry) assumed;
       tools = mapAttrs (describe pkgs) (entries pkgs tools);
     };
 
