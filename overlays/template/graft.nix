@@ -231,7 +231,7 @@ let
           homepage = head (toList (meta.homepage or [ ]) ++ [ null ]);
           description = if meta ? description then plain meta.description else null;
           cpe = identifiers.cpe or null;
-          purl = identifiers.purl or sourceIdentifiers.purl or null;
+          purl = head (strings [ (identifiers.purl or null) ] ++ [ (sourceIdentifiers.purl or null) ]);
           sources = sources package;
           patches = patches package;
           knownVulnerabilities = meta.knownVulnerabilities or [ ];
