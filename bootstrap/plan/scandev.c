@@ -71,7 +71,7 @@ static void look_at_features(struct work *w, const struct json_at *root)
 		return;
 	size_t from = place_of(w, TEXT("features"), 0);
 	while (json_next(&features, &one)) {
-		struct text id = text_of(one.key);
+		struct text id = arena_copy(w->scan->arena, text_of(one.key));
 		struct software item = { .way = WAY_FEATURE, .origin = id, .at = place_of(w, id, from) };
 		name_feature(w->scan->arena, id, &item);
 		struct text options = options_of(w->scan->arena, &one);
@@ -101,7 +101,7 @@ static void look_at_array(struct work *w, const struct json_at *array, size_t at
 		struct fault f = { 0 };
 		if (json_text(&one, &word, &f))
 			return;
-		LIST_PUSH(&words, w->scan->arena, word);
+		LIST_PUSH(&words, w->scan->arena, arena_copy(w->scan->arena, word));
 	}
 	scan_flow_script(&place);
 	if (words.count)
@@ -118,7 +118,7 @@ static void look_at_value(struct work *w, const struct json_at *value, size_t at
 		look_at_array(w, value, at);
 	} else if (!json_holds_object(value) && !json_text(value, &script, &f) && script.len) {
 		scan_flow_script(&place);
-		scan_script(&place, script);
+		scan_script(&place, arena_copy(w->scan->arena, script));
 	}
 }
 
