@@ -1,6 +1,7 @@
 /* wordpattern: against a matcher that tries all. */
 #include "samples.h"
 
+#include "base/bounds.h"
 #include "format/wordpattern.h"
 
 #define IS(t, literal) assert_true(text_equal((t), TEXT(literal)))
@@ -103,6 +104,18 @@ static void escapes_are_plain(void **state)
 	arena_drop(&a);
 }
 
+static void long_patterns_are_refused(void **state)
+{
+	char bytes[WORDPATTERN_MAX + 1];
+	struct arena a = { 0 };
+	struct wordpattern p;
+	(void)state;
+	memset(bytes, 'x', sizeof bytes);
+	assert_true(wordpattern_make((struct text){ bytes, WORDPATTERN_MAX }, &a, &p));
+	assert_false(wordpattern_make((struct text){ bytes, sizeof bytes }, &a, &p));
+	arena_drop(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +123,7 @@ int main(void)
 		cmocka_unit_test(characters_are_whole),
 		cmocka_unit_test(replacements_are_right),
 		cmocka_unit_test(escapes_are_plain),
+		cmocka_unit_test(long_patterns_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
