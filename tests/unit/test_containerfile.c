@@ -85,6 +85,17 @@ static void continued_lines_are_placed(void **state)
 	arena_drop(&p.arena);
 }
 
+static void two_escapes_continue_nothing(void **state)
+{
+	struct parsed p;
+	(void)state;
+	must_parse("RUN a\\\\\nRUN b \\ \t\n c\n", &p);
+	assert_int_equal(p.file.count, 2);
+	IS(p.file.at[0].rest.text, "a\\\\");
+	IS(p.file.at[1].rest.text, "b  c");
+	arena_drop(&p.arena);
+}
+
 /* The place behind the last byte is behind it, even when blanks follow on another line. */
 static void the_end_is_behind_the_last_byte(void **state)
 {
@@ -257,6 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(instructions_are_read),
 		cmocka_unit_test(continued_lines_are_placed),
+		cmocka_unit_test(two_escapes_continue_nothing),
 		cmocka_unit_test(the_end_is_behind_the_last_byte),
 		cmocka_unit_test(heredocs_are_placed),
 		cmocka_unit_test(onbuild_holds_an_instruction),
