@@ -156,7 +156,7 @@ static void update_words(const struct flake *flake, struct texts inputs, bool ap
 	for (size_t i = 0; i < inputs.count; i++) {
 		if (!apart)
 			*word++ = "--update-input";
-		*word++ = inputs.at[i].at;
+		*word++ = arena_copy(&flake->call->arena, inputs.at[i]).at;
 	}
 	if (apart)
 		*word++ = "--flake";

@@ -237,3 +237,12 @@ int inputs_read(struct call *call, const struct lock *existing, struct inputs *o
 		code = read_flake_lock(call, out, f);
 	return code == 0 ? check_systems(call, out, f) : code;
 }
+
+int inputs_evaluate(struct call *call, const struct lock *existing, struct inputs *out, struct fault *f)
+{
+	*out = (struct inputs){ .tells_flake = true };
+	int code = from_flake(call, existing, out, f);
+	if (code == 0)
+		code = read_flake_lock(call, out, f);
+	return code == 0 ? check_systems(call, out, f) : code;
+}

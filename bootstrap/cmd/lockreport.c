@@ -39,9 +39,11 @@ static void put_system(struct json_out *o, const struct locking *l, const struct
 	json_open(o, '{', true);
 	json_pair(o, "system", s->name);
 	json_pair_u64(o, "tools", s->tool_count);
-	json_pair_u64(o, "paths", s->path_count);
-	json_pair_u64(o, "fileBytes", fetch);
-	json_pair_u64(o, "narBytes", unpack);
+	if (s->path_count) {
+		json_pair_u64(o, "paths", s->path_count);
+		json_pair_u64(o, "fileBytes", fetch);
+		json_pair_u64(o, "narBytes", unpack);
+	}
 	put_changes(o, l, s);
 	json_close(o, '}');
 }
@@ -68,23 +70,27 @@ static void print_changes(const struct locking *l, const struct lock_system *now
 	past_print(&changes);
 }
 
-void lockreport_print(const struct locking *l)
+static void print_system(const struct locking *l, const struct lock_system *s)
 {
 	uint64_t fetch, unpack;
 	char to_fetch[SAY_SIZE], unpacked[SAY_SIZE];
+	sum_up(s, &fetch, &unpack);
+	printf("  " TEXT_F ": %zu tool%s%s", TEXT_A(s->name), s->tool_count, text_plural(s->tool_count), s->nix.len ? " and Nix" : "");
+	if (s->path_count)
+		printf(", %zu path%s, %s to fetch, %s unpacked", s->path_count, text_plural(s->path_count), say_bytes(fetch, to_fetch),
+		       say_bytes(unpack, unpacked));
+	printf("\n");
+	print_changes(l, s);
+}
+
+void lockreport_print(const struct locking *l)
+{
 	printf("%s: %s\n", l->file, l->result);
 	for (size_t i = 0; i < l->stale.reasons.count; i++)
 		printf("  " TEXT_F "\n", TEXT_A(l->stale.reasons.at[i]));
-	for (size_t i = 0; i < l->after.system_count; i++) {
-		const struct lock_system *s = &l->after.systems[i];
-		sum_up(s, &fetch, &unpack);
-		printf("  " TEXT_F ": %zu tool%s%s, %zu path%s, %s to fetch, %s unpacked\n", TEXT_A(s->name), s->tool_count,
-		       text_plural(s->tool_count), s->nix.len ? " and Nix" : "", s->path_count, text_plural(s->path_count),
-		       say_bytes(fetch, to_fetch), say_bytes(unpack, unpacked));
-		print_changes(l, s);
-	}
+	for (size_t i = 0; i < l->after.system_count; i++)
+		print_system(l, &l->after.systems[i]);
 	if (l->measured)
 		printf("  %zu file%s downloaded once, for lack of a FileHash in the narinfo, and pinned as they came\n",
 		       l->measured, text_plural(l->measured));
 }
-

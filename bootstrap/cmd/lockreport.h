@@ -5,7 +5,8 @@
 #include "cmd/locking.h"
 #include "format/json.h"
 
-/* Puts the members of its report into an object: "result", "lock", "reasons", "measured" and "systems", each with what differs from before. */
+/* Puts the members of its report into an object: "result", "lock", "reasons", "measured" and "systems", each with what differs from before; sizes only
+ * after a walk. */
 void lockreport_put(struct json_out *o, const struct locking *l);
 
 /* Prints it: the result, why the old one is stale, a line a system, and what differs from before. */
