@@ -35,6 +35,12 @@
 #define CLOSURE_MAX 200000          /* paths in one closure */
 #define TOOLS_MAX 4096              /* tools of one system */
 #define COMMANDS_MAX 4096           /* commands of one tool */
+#define PACKAGE_LICENSES_MAX 256    /* licences of one package; each text of a package has up to 4096 bytes */
+#define PACKAGE_SOURCES_MAX 1024    /* sources that one package is built of */
+#define PACKAGE_URLS_MAX 256        /* URLs of one source */
+#define PACKAGE_PATCHES_MAX 4096    /* patches of one package */
+#define PACKAGE_VULNERABILITIES_MAX 4096 /* known vulnerabilities of one package */
+#define PACKAGE_HASH_MAX 256        /* bytes of a source's hash; SHA-512 in hex has 135 with its name */
 
 /* ---- Debian's package database (a desktop: 4,000 packages, 6 MB, 40,000 relations) ---- */
 #define DPKG_STATUS_MAX (32u << 20) /* bytes of status and of extended_states */
