@@ -360,11 +360,40 @@ N
     exits 0 "git version 2."
     # a line more in the list of tools
     sed -i 's|^\( *\)jq = pkgs.jq;|&\n\1just = pkgs.just;|' "$r/work/flake.nix"
+    in_work lock --check --flake .
+    exits 1 just
     in_work lock
     exits 0 "3 tools and Nix"
+    in_work lock --check --flake .
+    exits 0 current
     in_work apply
     exits 0
     run inside "$r" just --version
     exits 0 "just 1."
+    unlocked "$r/nix"
+}
+
+@test "as docs/examples/closure-lock.yml does it: Nix alone from the lock, for an ordinary user, who locks anew" {
+    local r=$S/runner install
+    debian_root "$r"
+    inside "$r" useradd -m -s /bin/bash ada
+    mkdir "$r/cache"
+    cp -r "$F/caches/small-zstd/." "$r/cache"
+    cp -r "$S/built" "$r/nixpkgs"
+    cp -r "$TOP/overlays/template" "$r/home/ada/team"
+    sed "s|$(cache small)|file:///cache|" "$(cd "$BATS_TEST_TMPDIR" && lock_of small nix jq)" > "$r/home/ada/team/closure.lock"
+    sed -i 's|github:NixOS/nixpkgs/nixos-26.05|path:/nixpkgs|' "$r/home/ada/team/flake.nix"
+    cp "$NIXGRAFT" "$r/usr/local/bin/nixgraft"
+    inside "$r" chown -R ada: /home/ada/team
+    # The command of the workflow, as it stands there.
+    install=$(sed -n 's/^ *sudo \(nixgraft apply .*\)$/\1/p' "$TOP/docs/examples/closure-lock.yml" | sort -u)
+    run --separate-stderr inside "$r" env USER=ada sh -c "cd /home/ada/team && $install"
+    exits 0
+    [ "$(cd "$r/usr/local/bin" && echo *)" = "nix nixgraft" ]
+    run --separate-stderr inside "$r" su - ada -c 'cd team && nixgraft lock'
+    exits 0 "2 tools and Nix"
+    run --separate-stderr inside "$r" su - ada -c 'cd team && nixgraft lock --check --flake .'
+    exits 0 current
+    [ "$(jq -r '.systems[].tools.git.path' "$r/home/ada/team/closure.lock")" = "$(path small git)" ]
     unlocked "$r/nix"
 }
