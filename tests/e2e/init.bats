@@ -94,7 +94,7 @@ older=$(jq -r .tools.jq.version "$F/closures/small.json") newer=$(jq -r .tools.j
     exits 0 "closure.lock: would be written" "changed  jq $older -> $newer" "changed  nix"
     [ "$before" = "$(cd "$r/work" && sha256sum flake.lock closure.lock)" ]
     in_work update jq
-    exits 1 "just, nix would change too, by the input nixpkgs; nothing was changed"
+    exits 1 "just, nix would change too, by the flake's input nixpkgs; nothing was changed"
     [ "$before" = "$(cd "$r/work" && sha256sum flake.lock closure.lock)" ]
 }
 
@@ -165,7 +165,7 @@ N
     in_work update "${two[@]}" uv
     exits 2 "has no tool 'uv'; it has git, jq, just, nix"
     in_work update "${two[@]}" git
-    exits 1 "jq, nix would change too, by the input nixpkgs"
+    exits 1 "jq, nix would change too, by the flake's input nixpkgs"
     in_work update "${two[@]}" git --with-others
     exits 0 "changed  git" "changed  jq" "changed  nix"
 }
