@@ -80,8 +80,8 @@ static int check_flake(struct updating *u, struct fault *f)
 	if (check_tools(u, f) < 0)
 		return f->code;
 	if (!u->flake.nix.len)
-		return fault_set(f, FAULT_USAGE, "there is no Nix on PATH that could update the flake; `nixgraft init` in an empty folder brings "
-						 "one, and so does `nixgraft apply` of a lock with a Nix");
+		return fault_set(f, FAULT_USAGE, "there is no Nix here that could update the flake; `nixgraft init --only-nix` brings one, and "
+						 "so does `nixgraft apply` of a lock that has one");
 	return 0;
 }
 

@@ -113,7 +113,17 @@ N
     graft init --nix /usr/bin/nix project
     exits 2 "--nix: '/usr/bin/nix' must be a store path"
     graft init --nix "$(path small nix)" --without-nix project
-    exits 2 "--nix and --without-nix exclude each other"
+    exits 2 "--without-nix excludes --nix and --only-nix"
+    graft init --only-nix --without-nix project
+    exits 2 "--without-nix excludes --nix and --only-nix"
+    graft init --only-nix --tool jq
+    exits 2 "--only-nix writes no files"
+    graft init --only-nix --nix "$(path small nix)" --cache "file://$PWD/empty" --trusted-key "$KEY"
+    exits 3 "nothing was written"
+    graft init --only-nix --dry-run --nix "$(path small nix)"
+    exits 0 "would be pinned in nix.lock and installed" "nixgraft lock"
+    silent_on flake.nix
+    [ "$(ls -A)" = empty ]
     [ ! -e project ]
 }
 

@@ -126,6 +126,30 @@ older=$(jq -r .tools.jq.version "$F/closures/small.json") newer=$(jq -r .tools.j
     [ "$(version jq)" = "$older" ]
 }
 
+@test "the Nix that init brought goes when the flake names none; --only-nix brings one again, and no files" {
+    local before
+    sed -i 's/mkGraft { inherit pkgs tools; }/mkGraft { inherit pkgs tools; nix = null; }/' "$r/work/flake.nix"
+    in_work lock
+    exits 0 "2 tools, " "removed  nix"
+    in_work apply
+    exits 0
+    before=$(cd "$r/work" && sha256sum flake.nix graft.nix .gitignore closure.lock)
+    run ! inside "$r" sh -c 'command -v nix'
+
+    in_work lock
+    exits 2 "nixgraft init --only-nix"
+    in_work init --only-nix "${from_cache[@]}" --nix "$(path small nix)"
+    exits 0 "Nix 2.26" "pinned in nix.lock and installed"
+    silent_on flake.nix "nixgraft apply"
+    in_work lock
+    exits 0 "closure.lock: unchanged"
+    [ "$before" = "$(cd "$r/work" && sha256sum flake.nix graft.nix .gitignore closure.lock)" ]
+    rm "$r/work/nix.lock"
+    sed -i 's/ nix = null;//' "$r/work/flake.nix"
+    in_work lock
+    exits 0 "2 tools and Nix"
+}
+
 @test "a tool with an input of its own is updated alone; which input, nobody needs to say" {
     rm -rf "$r/work/two" && mkdir "$r/work/two"
     cp "$r/work/graft.nix" "$r/work/two"
@@ -268,6 +292,30 @@ P
     exits 3 "x30lnlgk1s16rynrfslbf8phr6h6rqf2-nix-2.31.2" "nothing was written" "--without-nix"
     grep -q 'GET /x30lnlgk1s16rynrfslbf8phr6h6rqf2.narinfo' "$log"
     [ -z "$(ls -A "$S/bare/work")" ] && [ ! -e "$S/bare/nix" ]
+}
+
+@test "who is not root and has a /nix of his own needs no root, and lock finds the Nix that is not on PATH" {
+    local r=$S/bare
+    mkdir "$r/cache"
+    cp -r "$F/caches/small-zstd/." "$r/cache"
+    cp -r "$S/small" "$r/nixpkgs"
+    install -d -o 65534 -g 65534 "$r/nix" "$r/home/dev"
+    as_dev() {
+        run --separate-stderr inside "$r" setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/home/dev USER=nobody \
+            sh -c 'cd /home/dev && exec "$@"' sh "$@"
+    }
+    as_dev nixgraft init "${from_cache[@]}" --nix "$(path small nix)" --nixpkgs path:/nixpkgs --tool just
+    exits 0 "installed" 'eval "$(nixgraft env)"'
+    as_dev sh -c 'command -v nix || echo none'
+    exits 0 none
+    as_dev nixgraft lock
+    exits 0 "1 tool and Nix"
+    as_dev nixgraft apply
+    exits 0
+    as_dev sh -c 'eval "$(nixgraft env)" && just --version'
+    exits 0 "just 1."
+    unlocked "$r/nix"
+    rm -rf "$r/nix"
 }
 
 @test "who is not root and has no /nix is told what to do" {
