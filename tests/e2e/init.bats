@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # From nothing: a Debian root without Nix, init brings one and a flake, lock evaluates it, apply installs, the tools answer; then
 # update, after the flake's nixpkgs has moved. With the real Nix, without a network, on a stand-in for nixpkgs (tests/fixture/nixpkgs).
+# shellcheck disable=SC2016,SC2154  # words for an inner shell; set by lib
 load lib
 
 setup_file() {
@@ -27,7 +28,7 @@ stand_in() {
 
 # moved SET [DIR]: from now on the flake's nixpkgs, in the root, is that one.
 moved() {
-    rm -rf "$r/${2-nixpkgs}"
+    rm -rf "${r:?}/${2-nixpkgs}"
     cp -r "$S/$1" "$r/${2-nixpkgs}"
 }
 
@@ -271,7 +272,7 @@ P
     run inside "$r" git -C /work add graft.nix .gitignore
     in_work lock "${from_cache[@]}"
     exits 0 "closure.lock: written" "1 tool and Nix"
-    rm -rf "$r/nixpkgs"
+    rm -rf "${r:?}/nixpkgs"
     cp -r "$S/next" "$r/nixpkgs"
     in_work update --dry-run --cache "file:///cache" --trusted-key "$KEY"
     exits 3
@@ -315,7 +316,25 @@ P
     as_dev sh -c 'eval "$(nixgraft env)" && just --version'
     exits 0 "just 1."
     unlocked "$r/nix"
-    rm -rf "$r/nix"
+    rm -rf "${r:?}/nix"
+}
+
+@test "init takes up what was cut short: files as they are, the Nix of the lock that is there" {
+    local r=$S/bare before
+    in_work init "${from_cache[@]}" --nix "$(path small nix)"
+    exits 0 "flake.nix: written" "installed"
+    before=$(cd "$r/work" && manifest -c .)
+    run inside "$r" sh -c 'cd /work && nixgraft remove --purge-nix'
+    exits 0
+    [ ! -e "$r/nix" ]
+    in_work init --json
+    exits 0
+    json '[.files[].result] == ["unchanged", "unchanged", "unchanged"] and .nix.installed and .nix.path == $p' --arg p "$(path small nix)"
+    same_manifest "$before" "$(cd "$r/work" && manifest -c .)"
+    run inside "$r" nix --version
+    exits 0 "nix (Nix) 2.26"
+    run inside "$r" sh -c 'cd /work && nixgraft remove --purge-nix'
+    exits 0
 }
 
 @test "who is not root and has no /nix is told what to do" {

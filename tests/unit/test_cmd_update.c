@@ -130,6 +130,8 @@ static void a_tool_moves_only_its_input(void **state)
 	struct tiny *t = *state;
 	put_world(t, "nix (Nix) 2.30.1\n");
 	moves(t, true, true);
+	printed("lib --input a", 0, "./flake.lock: nothing newer\nclosure.lock: unchanged\n"); /* lib is from b */
+	is_as_before(t);
 	printed("lib", 0, "  changed  lib old -> new\n");
 	assert_true(text_equal(tiny_get(t, "flake.lock"), TEXT(FLAKE_LOCK(OLD, NEW))));
 	printed("lib", 0, "closure.lock: unchanged\n"); /* a has something newer, and lib nothing */
