@@ -210,7 +210,7 @@ static int update_run(struct call *call, struct fault *f)
 
 const struct command cmd_update = {
 	.name = "update",
-	.summary = "move the flake's inputs and the lock, in one step",
+	.summary = "newer versions: flake.lock and closure.lock in one step",
 	.operands = "[TOOL]...",
 	.text = "Lets Nix move the inputs of the flake (flake.lock), evaluates it, and locks what comes out, for every system of the\n"
 		"lock; then tells the old and new version of each tool. flake.lock and closure.lock change both or not at all.\n"
