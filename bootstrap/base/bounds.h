@@ -42,6 +42,11 @@
 #define DPKG_RELATIONS_MAX (1u << 20) /* relations of all of them */
 #define DPKG_SIZE_MAX (1ULL << 40)  /* KiB of one package, so that sums never wrap 64 bits */
 
+/* ---- tables of what replaces what (those built in: 1,000 lines, 80 KB) ---- */
+#define TOOLMAP_MAX (4u << 20)      /* bytes of one table */
+#define TOOLMAP_ENTRIES_MAX 32768   /* lines with a key */
+#define TOOLMAP_KEY_MAX 300         /* bytes of a key, or of an attribute; a Go module's path reaches 100 */
+
 /* ---- decoders ---- */
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */
 
