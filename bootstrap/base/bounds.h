@@ -47,6 +47,10 @@
 #define TOOLMAP_ENTRIES_MAX 32768   /* lines with a key */
 #define TOOLMAP_KEY_MAX 300         /* bytes of a key, or of an attribute; a Go module's path reaches 100 */
 
+
+/* ---- differences that are shown ---- */
+#define DIFF_EDITS_MAX 2000         /* lines removed and added that are looked for one by one: 8 MB of memory */
+
 /* ---- decoders ---- */
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */
 
