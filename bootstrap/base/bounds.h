@@ -28,6 +28,7 @@
 #define LOCK_MAX (256u << 20)       /* bytes of closure.lock: CLOSURE_MAX paths of 1.3 KB; jansson takes 1.2 GB then */
 #define MANIFEST_MAX (16u << 20)    /* bytes of a tools manifest: TOOLS_MAX tools of 4 KB */
 #define FLAKE_LOCK_MAX (16u << 20)  /* bytes of flake.lock */
+#define FLAKE_NIX_MAX (1u << 20)    /* bytes of a flake.nix: written by people, a few KB */
 #define RECEIPT_MAX (64u << 20)     /* bytes of a receipt */
 #define JSON_DEPTH_MAX 64           /* nested arrays and objects */
 #define CLOSURE_MAX 200000          /* paths in one closure */
