@@ -1,5 +1,17 @@
 /* software: each way by which a Containerfile or a devcontainer.json brings software into an image, as it was found. What to do
- * about it is plan/migrate's to say. */
+ * about it is plan/migrate's to say.
+ *
+ * Names, which are the keys of the maps: WAY_APT and the like: the Debian package. All else has its kind before it:
+ *
+ *     github:cli/cli  gitlab:owner/name                of a release, a file of the repository, or a clone; in any case of letters
+ *     npm:prettier  pypi:ruff  crates:ripgrep  go:golang.org/x/tools/gopls  gem:fpm
+ *     image:ghcr.io/astral-sh/uv                       without tag and digest
+ *     feature:ghcr.io/devcontainers/features/node      without version; feature:./local
+ *     url:go.dev/dl/go1.22.linux-amd64.tar.gz          other downloads and repositories of apt: scheme and query are gone
+ *     ppa:owner/name                                   WAY_SOURCE alone
+ *     ./scripts/install.sh                             WAY_SCRIPT and lists of requirements: the path as written
+ *
+ * A variable that is not known stands in a name or a version as it was written: "${VERSION}". */
 #ifndef PLAN_SOFTWARE_H
 #define PLAN_SOFTWARE_H
 
@@ -45,22 +57,25 @@ enum software_check {
 	CHECK_PINNED,      /* a hash that stands in the file */
 };
 
-/* What must go from the file when it moves. */
+/* What must go from the file when it moves: words of one command, or some commands of one script, or an instruction. */
 struct software_edit {
 	size_t instruction; /* index in the Containerfile; SIZE_MAX: cannot be rewritten */
+	bool whole;         /* the whole instruction goes (COPY --from, ADD); then there are no words and no commands */
 	size_t script;      /* which script of that instruction: 0 the shell form; 1.. its here-documents */
 	size_t command;     /* WAY_APT and such: the command whose words these are */
 	size_t *words;      /* indexes of its words that go; none: whole commands go */
 	size_t word_count;  /* how many */
 	size_t *commands;   /* indexes of commands that go and serve nothing else */
 	size_t command_count; /* how many */
+	size_t *helpers;      /* indexes of commands that serve this and others, and go when all go that name them */
+	size_t helper_count;  /* how many */
 	struct text why_not;  /* why it cannot be rewritten, for people; none when it can */
 };
 
 /* Software that comes in. Texts are in the arena or slices of the file. */
 struct software {
 	enum software_way way;     /* how */
-	struct text name;          /* the package, "owner/name" of a forge's release, an image's name, else the URL's host and path */
+	struct text name;          /* as above */
 	struct text version;       /* as asked for; none when none was */
 	struct text origin;        /* URL, image, registry or suite ("-t bookworm-backports"); none for the default one */
 	struct text command;       /* the program that it puts in place, where that can be seen; else none */
@@ -80,7 +95,8 @@ struct software_list {
 	size_t room;         /* how many fit before it moves: a LIST */
 };
 
-/* The words for the three enums: "apt", "piped script", ...; "no", "range", ...; "nobody", "https", ... */
+/* The words for the three enums: "apt", "source", "deb", "piped", ...; "no", "range", "version", "digest"; "none", "https",
+ * "same-origin", "registry", "key", "pinned". */
 const char *software_way_name(enum software_way way);
 const char *software_pin_name(enum software_pin pin);
 const char *software_check_name(enum software_check check);
