@@ -48,9 +48,16 @@
 #define TOOLMAP_ENTRIES_MAX 32768   /* lines with a key */
 #define TOOLMAP_KEY_MAX 300         /* bytes of a key, or of an attribute; a Go module's path reaches 100 */
 
-
 /* ---- differences that are shown ---- */
 #define DIFF_EDITS_MAX 2000         /* lines removed and added that are looked for one by one: 8 MB of memory */
+
+/* ---- Containerfiles ---- */
+#define CONTAINERFILE_MAX (1u << 20)  /* bytes of one; places in it are 32 bits wide */
+#define CONTAINERFILE_LINE_MAX 65535  /* bytes of one line: MaxScanTokenSize of Go's bufio, less one, is what BuildKit takes */
+#define CONTAINERFILE_JSON_DEPTH_MAX 64 /* nested arrays and objects in an instruction's JSON form */
+#define ONBUILD_DEPTH_MAX 16          /* ONBUILD in ONBUILD; builders refuse even one */
+#define EXPAND_MAX (128u << 10)       /* bytes that variables give to one word: MAX_ARG_STRLEN of Linux */
+#define EXPAND_DEPTH_MAX 32           /* nested "${" */
 
 /* ---- decoders ---- */
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */

@@ -16,8 +16,8 @@
 #ifndef FORMAT_CONTAINERFILE_H
 #define FORMAT_CONTAINERFILE_H
 
-#include "base/arena.h"
 #include "base/fault.h"
+#include "format/placed.h"
 
 /* Which instruction. Keywords are known in upper and lower case. */
 enum instruction_kind {
@@ -42,15 +42,10 @@ enum instruction_kind {
 	INSTRUCTION_OTHER, /* a keyword that nobody knows; BuildKit's parser lets it pass, too */
 };
 
-/* Text put together from pieces of the file. */
-struct placed {
-	struct text text;   /* continuations, and comments between them, are gone */
-	const uint32_t *at; /* text.len + 1 places: of each byte in the file, and behind the last */
-};
-
 /* A here-document of an instruction. */
 struct heredoc {
 	struct text name;    /* without quotes */
+	unsigned fd;         /* number before "<<"; 0 when there is none */
 	bool expand;         /* are variables put in? not when the name was quoted */
 	bool chomp;          /* "<<-": leading tabs are gone from the content */
 	struct placed content; /* what stands before the line of the name */
@@ -67,7 +62,7 @@ struct instruction {
 	bool json;                  /* was the rest a JSON array of strings, for an instruction that takes one? */
 	struct texts words;         /* as BuildKit splits it: the array's strings; ENV and LABEL: name, value, name, value...;
 				       RUN, CMD, ENTRYPOINT and such in shell form: one word, the rest */
-	struct heredoc *heredocs;   /* in order */
+	struct heredoc *heredocs;   /* in order; those of ONBUILD and of its trigger are the same */
 	size_t heredoc_count;       /* how many */
 	const struct instruction *trigger; /* of ONBUILD: the instruction in it; else NULL */
 };

@@ -87,6 +87,7 @@ static const struct toolmap_entry *look_up(const struct judge *j, struct text ke
 	return NULL;
 }
 
+/* What is sure needs no reason. */
 static const char *usual_reason(enum toolmap_verdict verdict, enum migrate_sureness sureness)
 {
 	static const char *const words[] = {
@@ -95,7 +96,7 @@ static const char *usual_reason(enum toolmap_verdict verdict, enum migrate_suren
 		[VERDICT_MISSING] = "nixpkgs does not have it",
 	};
 	if (verdict == VERDICT_MOVE)
-		return sureness == SURENESS_SURE ? "in nixpkgs under this name" : "in nixpkgs by our table, not verified";
+		return sureness == SURENESS_SURE ? "" : "by the table, but not seen in nixpkgs itself";
 	return words[verdict];
 }
 

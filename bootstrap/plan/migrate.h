@@ -43,7 +43,7 @@ struct migrate_proposal {
 	struct texts commands;            /* programs that it must give, sorted: the map's, else the package's, else what the file shows */
 	struct texts others;              /* programs that the package has besides, sorted; with facts.programs */
 	enum migrate_sureness sureness;   /* of the attribute */
-	struct text reason;               /* one line, for people */
+	struct text reason;               /* one line, for people; none where the attribute is sure and no more is to be said */
 	struct text installed;            /* Debian's version in the image, with facts.installed; else none */
 	bool locked;                      /* does the flake or the lock have it already? */
 	bool chosen;                      /* does it move in this run? */
