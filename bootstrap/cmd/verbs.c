@@ -2,5 +2,5 @@
 
 const struct command *const VERBS[] = {
 	&cmd_lock,    &cmd_apply,  &cmd_verify, &cmd_env,    &cmd_status,     &cmd_doctor, &cmd_generations,
-	&cmd_diff_generations, &cmd_rollback, &cmd_rechown, &cmd_remove, &cmd_completion, NULL,
+	&cmd_diff_generations, &cmd_rollback, &cmd_rechown, &cmd_remove, &cmd_migrate, &cmd_completion, NULL,
 };

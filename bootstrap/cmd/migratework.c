@@ -1,0 +1,276 @@
+#include "cmd/migratework.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/assets.h"
+#include "base/bounds.h"
+#include "cmd/migrateview.h"
+#include "format/flaketools.h"
+#include "plan/rewrite.h"
+#include "sys/fs.h"
+
+#define NO_STAGE SIZE_MAX
+
+/* ---- the graft ---- */
+
+/* The lines that bring the tools of closure.lock in, as docs/containers.md has them. */
+static struct text graft_lines(const struct migratework *w, struct text user)
+{
+	struct arena *a = &w->migration->call->arena;
+	struct text from = call_text(w->migration->call, "from", MIGRATEWORK_IMAGE);
+	bool other = user.len && !text_equal(user, TEXT("root")) && !text_equal(user, TEXT("0"));
+	struct text back = other ? arena_printf(a, "USER " TEXT_F "\n", TEXT_A(user)) : TEXT("");
+	return arena_printf(a,
+			    "# nixgraft: the tools that flake.nix names, from Nix, as closure.lock pins them (`nixgraft lock`). A base with CA\n"
+			    "# certificates of its own needs no second COPY.\n"
+			    "%s"
+			    "COPY --from=" TEXT_F " /nixgraft /usr/local/bin/nixgraft\n"
+			    "COPY --from=" TEXT_F " /ca-certificates.crt /etc/ssl/certs/ca-certificates.crt\n"
+			    "COPY closure.lock /etc/nixgraft/closure.lock\n"
+			    "RUN nixgraft apply --no-sync --lock /etc/nixgraft/closure.lock\n"
+			    "ENV NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt\n"
+			    TEXT_F,
+			    other ? "USER root\n" : "", TEXT_A(from), TEXT_A(from), TEXT_A(back));
+}
+
+static bool holds(struct text t, struct text part)
+{
+	return t.len && memmem(t.at, t.len, part.at, part.len) != NULL;
+}
+
+/* Has the stage, or one that it builds on, the tools already? */
+static bool has_graft(const struct migration_file *file, size_t stage)
+{
+	const struct stages *stages = &file->scan.stages;
+	for (; stage < stages->count; stage = stages->at[stage].base)
+		for (size_t i = stages->at[stage].first; i < stages->at[stage].end; i++) {
+			const struct instruction *in = &file->file.at[i];
+			if (in->kind == INSTRUCTION_RUN && holds(in->rest.text, TEXT("nixgraft apply")))
+				return true;
+		}
+	return false;
+}
+
+/* ---- the Containerfile ---- */
+
+static bool can_go(const struct migrate_proposal *p)
+{
+	const struct software_edit *e = &p->software->edit;
+	return p->chosen && !e->why_not.len && e->instruction != SIZE_MAX;
+}
+
+/* The first stage of which something goes, with all that goes of it. */
+static size_t choose_stage(const struct migration_file *file, struct rewrite_plan *plan, struct arena *a)
+{
+	LIST(const struct software *) gone = { 0 };
+	size_t stage = NO_STAGE;
+	for (size_t i = 0; i < file->judged.count; i++) {
+		const struct migrate_proposal *p = &file->judged.at[i];
+		if (can_go(p) && p->software->stage < stage)
+			stage = p->software->stage;
+	}
+	for (size_t i = 0; i < file->judged.count; i++)
+		if (can_go(&file->judged.at[i]) && file->judged.at[i].software->stage == stage)
+			LIST_PUSH(&gone, a, file->judged.at[i].software);
+	*plan = (struct rewrite_plan){ .scan = &file->scan, .gone = gone.at, .gone_count = gone.count };
+	return stage;
+}
+
+/* Whose instructions are changed first. */
+static struct text first_user(const struct rewrite_plan *plan)
+{
+	size_t first = SIZE_MAX;
+	for (size_t i = 0; i < plan->gone_count; i++)
+		if (plan->gone[i]->edit.instruction < first)
+			first = plan->gone[i]->edit.instruction;
+	return plan->scan->stages.states[first].user;
+}
+
+/* A stage after the other, since each change makes the places of the others new ones. */
+static int rewrite(const struct migratework *w, struct migration_file *file, struct fault *f)
+{
+	struct arena *a = &w->migration->call->arena;
+	struct rewrite_plan plan;
+	size_t stage, rounds = file->scan.stages.count;
+	int code = 0;
+	while (code == 0 && rounds-- > 0 && (stage = choose_stage(file, &plan, a)) != NO_STAGE) {
+		BUFFER_AUTO bytes = { 0 };
+		plan.graft = has_graft(file, stage) ? TEXT("") : graft_lines(w, first_user(&plan));
+		rewrite_make(&plan, a, &bytes);
+		file->bytes = arena_copy(a, buffer_view(&bytes));
+		code = migration_judge(w->migration, file, f);
+		if (code < 0)
+			return fault_wrap(f, "nothing was written, since the new file would not be accepted");
+	}
+	return code;
+}
+
+static void add_change(struct migratework *w, struct text name, struct text before, struct text after)
+{
+	struct arena *a = &w->migration->call->arena;
+	struct migratework_change c = { .name = name, .is_new = !before.at, .after = after };
+	struct linediff d = { name, before, after };
+	BUFFER_AUTO bytes = { 0 };
+	c.count = linediff_make(&d, a, &bytes);
+	c.diff = arena_copy(a, buffer_view(&bytes));
+	if (c.count.removed || c.count.added)
+		LIST_PUSH(&w->changes, a, c);
+}
+
+static int change_file(struct migratework *w, const struct migration_file *file, struct fault *f)
+{
+	struct migration_file now = *file;
+	int code = file->devcontainer ? 0 : rewrite(w, &now, f);
+	if (code == 0)
+		add_change(w, file->name, file->bytes, now.bytes);
+	return code;
+}
+
+static void add_by_hand(struct migratework *w, const struct migration_file *file)
+{
+	struct arena *a = &w->migration->call->arena;
+	for (size_t i = 0; i < file->judged.count; i++) {
+		const struct migrate_proposal *p = &file->judged.at[i];
+		if (!p->chosen || can_go(p))
+			continue;
+		struct text why = p->software->edit.why_not.len ? p->software->edit.why_not : TEXT("the file is not rewritten");
+		LIST_PUSH(&w->by_hand, a,
+			  arena_printf(a, TEXT_F ":%u: take out " TEXT_F " by hand: " TEXT_F, TEXT_A(file->name), p->software->line,
+				       TEXT_A(p->software->name), TEXT_A(why)));
+	}
+}
+
+/* ---- the flake ---- */
+
+/* The last component of an attribute. */
+static struct text tool_name(struct text attribute)
+{
+	struct text name = attribute, part;
+	while (text_cut(&attribute, '.', &part))
+		name = part;
+	return name;
+}
+
+static bool has_tool(const struct flake_tool *tools, size_t count, struct text name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(tools[i].name, name))
+			return true;
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return text_compare(((const struct flake_tool *)a)->name, ((const struct flake_tool *)b)->name);
+}
+
+/* What moves and is not there yet, sorted by name. */
+static struct flake_tools new_tools(const struct migratework *w, const struct migration_file *files, size_t count)
+{
+	struct arena *a = &w->migration->call->arena;
+	LIST(struct flake_tool) tools = { 0 };
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < files[i].judged.count; k++) {
+			const struct migrate_proposal *p = &files[i].judged.at[k];
+			struct flake_tool tool = { .name = tool_name(p->attribute), .attribute = p->attribute };
+			bool wanted = p->chosen && !p->locked && flaketools_valid(tool.name, tool.attribute);
+			if (wanted && !has_tool(tools.at, tools.count, tool.name))
+				LIST_PUSH(&tools, a, tool);
+		}
+	if (tools.count)
+		qsort(tools.at, tools.count, sizeof *tools.at, by_name);
+	return (struct flake_tools){ tools.at, tools.count };
+}
+
+static struct text beside_flake(const struct migration *m, const char *name)
+{
+	struct text folder = m->flake;
+	while (folder.len && folder.at[folder.len - 1] != '/')
+		folder.len--;
+	return arena_printf(&m->call->arena, TEXT_F "%s", TEXT_A(folder), name);
+}
+
+/* As `nixgraft init` makes it, with these tools alone. */
+static int new_flake(struct migratework *w, struct flake_tools tools, struct fault *f)
+{
+	struct migration *m = w->migration;
+	struct text template = asset_flake_nix(), graft = beside_flake(m, "graft.nix");
+	struct flaketools block;
+	BUFFER_AUTO bytes = { 0 }, old = { 0 };
+	int code = flaketools_parse(template, "the built-in flake.nix", &m->call->arena, &block, f);
+	if (code < 0)
+		return code;
+	flaketools_replace(template, &block, tools, &bytes);
+	add_change(w, m->flake, (struct text){ 0 }, arena_copy(&m->call->arena, buffer_view(&bytes)));
+	code = fs_read_host(graft.at, FLAKE_NIX_MAX, &old, f);
+	if (code == FS_ABSENT)
+		add_change(w, graft, (struct text){ 0 }, asset_graft_nix());
+	return code == FS_ABSENT ? 0 : code;
+}
+
+static void paste_lines(struct migratework *w, struct flake_tools tools)
+{
+	struct arena *a = &w->migration->call->arena;
+	LIST(struct text) lines = { 0 };
+	for (size_t i = 0; i < tools.count; i++) {
+		BUFFER_AUTO line = { 0 };
+		flaketools_line(&tools.at[i], &line);
+		LIST_PUSH(&lines, a, arena_copy(a, buffer_view(&line)));
+	}
+	w->paste = LIST_TEXTS(lines);
+}
+
+static int change_flake(struct migratework *w, struct flake_tools tools, struct fault *f)
+{
+	struct migration *m = w->migration;
+	struct flaketools block;
+	struct fault why = { 0 };
+	BUFFER_AUTO bytes = { 0 };
+	if (!tools.count)
+		return 0;
+	if (!m->flake_bytes.at)
+		return new_flake(w, tools, f);
+	if (flaketools_parse(m->flake_bytes, m->flake.at, &m->call->arena, &block, &why) < 0) {
+		paste_lines(w, tools);
+		return 0;
+	}
+	flaketools_add(m->flake_bytes, &block, tools, &bytes);
+	add_change(w, m->flake, m->flake_bytes, arena_copy(&m->call->arena, buffer_view(&bytes)));
+	return 0;
+}
+
+/* ---- all of it ---- */
+
+int migratework_plan(struct migratework *w, struct migration *m, const struct migration_file *files, size_t count,
+		     struct fault *f)
+{
+	*w = (struct migratework){ .migration = m };
+	int code = change_flake(w, new_tools(w, files, count), f);
+	for (size_t i = 0; code == 0 && i < count; i++) {
+		code = change_file(w, &files[i], f);
+		add_by_hand(w, &files[i]);
+	}
+	return code;
+}
+
+/* A link stays one: what it leads to is written. */
+static int write_change(const struct migratework_change *c, struct fault *f)
+{
+	struct stat st;
+	char *real = c->is_new ? NULL : realpath(c->name.at, NULL);
+	const char *path = real ? real : c->name.at;
+	mode_t mode = !c->is_new && stat(path, &st) == 0 ? st.st_mode & 07777 : 0644;
+	int code = fs_write_host(path, mode, c->after, f);
+	free(real);
+	return code;
+}
+
+int migratework_write(const struct migratework *w, struct fault *f)
+{
+	int code = 0;
+	for (size_t i = 0; code == 0 && i < w->changes.count; i++)
+		code = write_change(&w->changes.at[i], f);
+	return code;
+}
