@@ -1,7 +1,7 @@
 # What the program says about itself, and how it refuses what it does not understand.
 load ../lib
 
-verbs=(lock apply verify env status doctor generations diff-generations rollback rechown remove completion)
+verbs=(lock apply verify env status doctor generations diff-generations rollback rechown remove migrate completion)
 
 setup() {
     work_folder
