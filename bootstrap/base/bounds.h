@@ -29,11 +29,18 @@
 #define MANIFEST_MAX (16u << 20)    /* bytes of a tools manifest: TOOLS_MAX tools of 4 KB */
 #define FLAKE_LOCK_MAX (16u << 20)  /* bytes of flake.lock */
 #define FLAKE_NIX_MAX (1u << 20)    /* bytes of a flake.nix: written by people, a few KB */
+#define TOLD_MAX (4u << 20)         /* bytes of what Nix and git tell besides a manifest: a few lines */
 #define RECEIPT_MAX (64u << 20)     /* bytes of a receipt */
 #define JSON_DEPTH_MAX 64           /* nested arrays and objects */
 #define CLOSURE_MAX 200000          /* paths in one closure */
 #define TOOLS_MAX 4096              /* tools of one system */
 #define COMMANDS_MAX 4096           /* commands of one tool */
+#define PACKAGE_LICENSES_MAX 256    /* licences of one package; each text of a package has up to 4096 bytes */
+#define PACKAGE_SOURCES_MAX 1024    /* sources that one package is built of */
+#define PACKAGE_URLS_MAX 256        /* URLs of one source */
+#define PACKAGE_PATCHES_MAX 4096    /* patches of one package */
+#define PACKAGE_VULNERABILITIES_MAX 4096 /* known vulnerabilities of one package */
+#define PACKAGE_HASH_MAX 256        /* bytes of a source's hash; SHA-512 in hex has 135 with its name */
 
 /* ---- Debian's package database (a desktop: 4,000 packages, 6 MB, 40,000 relations) ---- */
 #define DPKG_STATUS_MAX (32u << 20) /* bytes of status and of extended_states */

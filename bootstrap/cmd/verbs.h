@@ -4,7 +4,9 @@
 
 #include "cmd/command.h"
 
+extern const struct command cmd_init;             /* begin: a flake, and a Nix to evaluate it */
 extern const struct command cmd_lock;             /* write closure.lock */
+extern const struct command cmd_update;           /* move the flake's inputs and closure.lock */
 extern const struct command cmd_apply;            /* make a root follow it */
 extern const struct command cmd_verify;           /* check that a root does */
 extern const struct command cmd_env;              /* print the environment variables that its tools want */

@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "store/layout.h"
+#include "cmd/flake.h"
 #include "sys/proc.h"
 #include "tiny.h"
 
@@ -228,7 +228,7 @@ static void a_failing_nix_is_told(void **state)
 	put_nix(t, "#!/bin/sh\necho nothing\n");
 	refuses("", FAULT_INPUT, ".#graft.");
 	setenv("PATH", "/nowhere", 1);
-	if (access(GRAFT_PROFILE "/bin/nix", X_OK) != 0)
+	if (!flake_find_nix(&t->arena).len)
 		refuses("", FAULT_USAGE, "nothing to lock: give --tool NAME=/nix/store/..., or --manifest FILE, or install a Nix");
 }
 
