@@ -50,6 +50,12 @@
 #define DPKG_RELATIONS_MAX (1u << 20) /* relations of all of them */
 #define DPKG_SIZE_MAX (1ULL << 40)  /* KiB of one package, so that sums never wrap 64 bits */
 
+/* ---- looking for software in Containerfiles (the longest seen: 60 pieces, 40 downloads) ---- */
+#define SCAN_SOFTWARE_MAX 8192      /* pieces of software of one file */
+#define SCAN_FETCHES_MAX 2048       /* downloads of one file */
+#define SCAN_DOUBTS_MAX 512         /* doubts told */
+#define SCAN_NESTING_MAX 4          /* scripts in words of scripts: sh -c "sh -c ..." */
+#define SCAN_STEPS_MAX (1u << 25)   /* comparisons of paths and variables, so that hostile files end within seconds */
 /* ---- tables of what replaces what (those built in: 1,000 lines, 80 KB) ---- */
 #define TOOLMAP_MAX (4u << 20)      /* bytes of one table */
 #define TOOLMAP_ENTRIES_MAX 32768   /* lines with a key */

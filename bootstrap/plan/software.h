@@ -3,7 +3,7 @@
  *
  * Names, which are the keys of the maps: WAY_APT and the like: the Debian package. All else has its kind before it:
  *
- *     github:cli/cli  gitlab:owner/name                of a release, a file of the repository, or a clone; in any case of letters
+ *     github:cli/cli  gitlab:owner/name                of a release, a file of the repository, or a clone
  *     npm:prettier  pypi:ruff  crates:ripgrep  go:golang.org/x/tools/gopls  gem:fpm
  *     image:ghcr.io/astral-sh/uv                       without tag and digest
  *     feature:ghcr.io/devcontainers/features/node      without version; feature:./local

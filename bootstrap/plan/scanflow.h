@@ -1,0 +1,128 @@
+/* scanflow: downloads on their way through a stage: where each lies, what was made of it, which commands serve it. */
+#ifndef PLAN_SCANFLOW_H
+#define PLAN_SCANFLOW_H
+
+#include "plan/scanwork.h"
+
+#define FETCH_NONE SIZE_MAX /* no download */
+
+/* What a download turned out to be; the later ones win. */
+enum scan_role {
+	ROLE_UNUSED,   /* nobody took it up */
+	ROLE_FILE,     /* it lies in a file */
+	ROLE_SOFTWARE, /* it was put in place */
+	ROLE_DEB,      /* it was installed as a Debian package */
+	ROLE_PIPED,    /* it was run as a script */
+	ROLE_PROOF,    /* a checksum or a signature of another one */
+	ROLE_LOOKUP,   /* it told a version or a URL */
+	ROLE_SOURCE,   /* a list of apt's sources */
+	ROLE_KEY,      /* a key of apt's, or of a signature */
+};
+
+/* A download. */
+struct scan_fetch {
+	const struct scan_place *place; /* its script; NULL: an ADD */
+	size_t command;                 /* index of the command */
+	size_t instruction;             /* of the file */
+	size_t stage;                   /* of the file */
+	unsigned line;                  /* where the URL stands */
+	struct scan_named named;        /* what the URL says */
+	struct text address;            /* the URL */
+	enum scan_role role;            /* what it is */
+	enum software_check check;      /* who vouches for it */
+	enum software_check proof;      /* ROLE_PROOF: who vouches for the checksums */
+	struct text puts;               /* the program that it puts in place */
+	struct text note;               /* for people */
+	struct text why_not;            /* why it cannot be taken out */
+	LIST(size_t) serves;            /* commands of its script that serve it */
+	LIST(size_t) proofs;            /* downloads that serve it */
+	bool elsewhere;                 /* is it an ADD's that other instructions use? */
+};
+
+/* Where something lies. */
+struct scan_where {
+	struct text path;   /* as scan_path makes it */
+	size_t fetch;       /* which download; FETCH_NONE: a text that the script wrote */
+	size_t stage;       /* in which stage */
+	bool folder;        /* is all below it the download's? */
+	bool loose;         /* is only that the download's which nobody else claims? It was unpacked into a common folder */
+	struct text words;  /* the text */
+};
+
+/* What a variable of a script holds. */
+struct scan_held {
+	struct text name;          /* the variable's */
+	struct scan_stream stream; /* what */
+};
+
+/* A key that signs packages or files. */
+struct scan_key {
+	struct text path;  /* where it lies; none: in apt's or gpg's own keyring */
+	struct text host;  /* from where; none: it stands in the file, or comes by its fingerprint */
+	size_t fetch;      /* which download, or FETCH_NONE */
+	size_t stage;      /* in which stage */
+	bool apt;          /* is it apt's? false: gpg's */
+	bool paired;       /* is there a source for it? */
+};
+
+/* A source of apt's packages, until the keys are known. */
+struct scan_source {
+	size_t software;       /* index in the scan's list */
+	struct text host;      /* of its URL */
+	struct text signed_by; /* path of a key; none: any of apt's */
+	size_t stage;          /* in which stage */
+};
+
+/* All downloads of a file. */
+struct scan_flow {
+	LIST(struct scan_fetch) fetches;  /* in order */
+	LIST(struct scan_where) paths;    /* the latest last */
+	LIST(struct scan_held) held;      /* of the script at hand */
+	LIST(struct scan_key) keys;       /* in order */
+	LIST(struct scan_source) sources; /* in order */
+	struct text folder;               /* the script's working directory */
+};
+
+/* A script begins: its variables and its folder. */
+void scan_flow_script(const struct scan_place *place);
+
+/* A path of the script, from its working directory. */
+struct text scan_flow_path(const struct scan_place *place, struct text path);
+
+/* The download of which that path is; `loose`: also when it lies in a common folder that it was unpacked into. */
+size_t scan_flow_at(const struct scan_place *place, struct text path, bool loose);
+
+/* The same, with all that is known; NULL when nothing is. */
+const struct scan_where *scan_flow_where(const struct scan_place *place, struct text path, bool loose);
+
+/* Puts a download, or text, at a path. */
+void scan_flow_put(const struct scan_place *place, struct scan_where where);
+
+/* Adds a download; FETCH_NONE when there are too many. */
+size_t scan_flow_add(struct scan_work *work, const struct scan_fetch *fetch);
+
+/* The download of that number. */
+struct scan_fetch *scan_flow_fetch(const struct scan_place *place, size_t fetch);
+
+/* It is that; only a later role replaces an earlier one. */
+void scan_flow_role(const struct scan_place *place, size_t fetch, enum scan_role role);
+
+/* The command serves the download. */
+void scan_flow_serve(const struct scan_call *call, size_t fetch);
+
+/* It cannot be taken out, because; the first reason counts. */
+void scan_flow_keep(const struct scan_place *place, size_t fetch, struct text why);
+
+/* It was verified; the best counts. */
+void scan_flow_verified(const struct scan_place *place, size_t fetch, enum software_check check);
+
+/* What a variable that `word` puts in holds; none when nothing that was downloaded. */
+struct scan_stream scan_flow_variable(const struct scan_place *place, struct text word);
+
+/* What comes into a command: from a pipe, a file, a here-document. */
+struct scan_stream scan_flow_input(const struct scan_call *call);
+
+/* A stream is written to a path by that command. */
+void scan_flow_store(const struct scan_call *call, struct text path, struct scan_stream stream);
+
+#endif

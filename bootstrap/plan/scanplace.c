@@ -1,0 +1,276 @@
+#include "plan/scanplace.h"
+
+#include "plan/scanargs.h"
+#include "plan/scantext.h"
+
+/* A command at work on downloads. */
+struct work {
+	const struct scan_call *call;
+	struct scan_args args;
+};
+
+static struct text operand(const struct work *w, size_t i)
+{
+	return scan_args_operand(w->call, &w->args, i);
+}
+
+/* ---- unpacking ---- */
+
+static bool is_common(struct text folder)
+{
+	return scan_in(" / /usr /usr/local /opt /usr/share /usr/local/share /etc /var /root /home ", folder) || scan_is_bin(folder);
+}
+
+static void put_program(const struct work *w, size_t fetch, struct text path)
+{
+	struct scan_fetch *f = scan_flow_fetch(w->call->place, fetch);
+	scan_flow_put(w->call->place, (struct scan_where){ .path = path, .fetch = fetch });
+	if (!scan_is_program(path))
+		return;
+	scan_flow_role(w->call->place, fetch, ROLE_SOFTWARE);
+	if (!f->puts.len && !text_has(scan_base(path), '*'))
+		f->puts = scan_base(path);
+}
+
+/* An archive's content lies in `folder`; `first`: the operand from which on its members are named. */
+static void unpack(const struct work *w, size_t fetch, struct text folder, size_t first)
+{
+	const struct scan_place *place = w->call->place;
+	bool private = folder.len && !is_common(folder) && !scan_in(" /tmp /var/tmp /usr/src /usr/local/src /src /build /app ", folder) &&
+		       !text_equal(folder, scan_flow_path(place, (struct text){ 0 }));
+	scan_flow_serve(w->call, fetch);
+	if (is_common(folder) || private)
+		scan_flow_role(place, fetch, ROLE_SOFTWARE);
+	if (!is_common(folder))
+		scan_flow_put(place, (struct scan_where){ .path = folder, .fetch = fetch, .folder = private, .loose = !private });
+	if (private)
+		scan_flow_put(place, (struct scan_where){ .path = folder, .fetch = fetch });
+	for (size_t i = first; i < w->args.operands.count && i < first + 16; i++)
+		put_program(w, fetch, scan_path(place->work->arena, folder, scan_base(operand(w, i))));
+}
+
+static size_t from_stream(const struct scan_call *call)
+{
+	struct scan_stream in = scan_flow_input(call);
+	return in.kind == STREAM_FILE ? in.fetch : call->place->inner[call->index].kind == STREAM_FILE
+							   ? call->place->inner[call->index].fetch
+							   : FETCH_NONE;
+}
+
+static size_t archive_at(const struct scan_call *call, struct text path)
+{
+	if (!path.len || scan_in(" - /dev/stdin ", path))
+		return from_stream(call);
+	return scan_flow_at(call->place, path, false);
+}
+
+/* tar xzf FILE: letters without a dash, whose values follow as words. */
+static bool old_tar(const struct work *w, struct text *letters)
+{
+	size_t at = w->args.operands.count ? w->args.operands.at[0] : 0;
+	*letters = operand(w, 0);
+	return w->args.operands.count && at == w->call->first + 1 && (text_has(*letters, 'x') || text_has(*letters, 't')) &&
+	       !text_has(*letters, '.') && !text_has(*letters, '/');
+}
+
+static void on_tar(struct work *w)
+{
+	struct text letters = { 0 }, archive = scan_args_value(&w->args, " -f --file ");
+	struct text folder = scan_args_value(&w->args, " -C --directory --cd ");
+	bool old = old_tar(w, &letters);
+	bool extracts = (old && text_has(letters, 'x')) || scan_args_find(&w->args, " -x --extract --get ");
+	size_t first = old;
+	if (old && text_has(letters, 'f'))
+		archive = operand(w, first++);
+	if (old && text_has(letters, 'C'))
+		folder = operand(w, first++);
+	size_t fetch = archive_at(w->call, archive);
+	if (fetch == FETCH_NONE)
+		return;
+	if (extracts && (scan_args_find(&w->args, " -O --to-stdout ") || (old && text_has(letters, 'O')))) {
+		scan_flow_serve(w->call, fetch);
+		w->call->place->streams[w->call->index] = (struct scan_stream){ STREAM_FILE, fetch, { 0 } };
+	} else if (extracts) {
+		unpack(w, fetch, scan_flow_path(w->call->place, folder), first);
+	} else {
+		scan_flow_serve(w->call, fetch);
+	}
+}
+
+static void on_unzip(struct work *w)
+{
+	bool seven = text_starts(w->call->program, TEXT("7z"));
+	struct text folder = scan_args_value(&w->args, seven ? " -o " : " -d --directory ");
+	size_t fetch = archive_at(w->call, operand(w, seven ? 1 : 0));
+	if (fetch == FETCH_NONE)
+		return;
+	if (scan_args_find(&w->args, " -p -so ")) {
+		scan_flow_serve(w->call, fetch);
+		w->call->place->streams[w->call->index] = (struct scan_stream){ STREAM_FILE, fetch, { 0 } };
+	} else {
+		unpack(w, fetch, scan_flow_path(w->call->place, folder), seven ? 2 : 1);
+	}
+}
+
+static struct text without_end(struct text path)
+{
+	static const char *const ends[] = { ".gz", ".xz", ".bz2", ".zst", ".lz4", ".br" };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (text_ends(path, text_of(ends[i])))
+			return scan_head(path, path.len - text_of(ends[i]).len);
+	return path;
+}
+
+static void on_gunzip(struct work *w)
+{
+	struct text path = operand(w, 0), out = scan_args_value(&w->args, " -o ");
+	size_t fetch = archive_at(w->call, path);
+	if (fetch == FETCH_NONE)
+		return;
+	scan_flow_serve(w->call, fetch);
+	if (path.len && !text_equal(path, TEXT("-")) && !text_ends(w->call->program, TEXT("cat")) &&
+	    !scan_args_find(&w->args, " -c --stdout --to-stdout "))
+		put_program(w, fetch, scan_flow_path(w->call->place, out.len ? out : without_end(path)));
+	else
+		w->call->place->streams[w->call->index] = (struct scan_stream){ STREAM_FILE, fetch, { 0 } };
+}
+
+/* ---- moving ---- */
+
+/* A script or a file of the build context has no download; what else the command names is somebody else's. */
+static void keep_shared(const struct work *w, bool foreign, size_t fetch)
+{
+	if (foreign && fetch != FETCH_NONE)
+		scan_flow_keep(w->call->place, fetch, TEXT("one command handles other files, too"));
+}
+
+static struct text target_of(const struct work *w, struct text target, struct text source, bool many)
+{
+	struct arena *a = w->call->place->work->arena;
+	struct text full = scan_flow_path(w->call->place, target);
+	bool folder = many || text_ends(target, TEXT("/")) || scan_is_bin(full) || is_common(full) ||
+		      text_equal(target, TEXT(".")) || scan_in(" /tmp ", full);
+	return folder ? scan_path(a, full, scan_base(scan_trim(source, "/"))) : full;
+}
+
+static void move_one(const struct work *w, size_t fetch, struct text path)
+{
+	const struct scan_place *place = w->call->place;
+	scan_flow_serve(w->call, fetch);
+	if (scan_flow_fetch(place, fetch)->role <= ROLE_SOFTWARE)
+		scan_flow_store(w->call, path, (struct scan_stream){ STREAM_FILE, fetch, { 0 } });
+	else
+		scan_flow_put(place, (struct scan_where){ .path = path, .fetch = fetch });
+	if (!is_common(path))
+		scan_flow_put(place, (struct scan_where){ .path = path, .fetch = fetch, .folder = true });
+}
+
+static void on_move(struct work *w)
+{
+	struct text target = scan_args_value(&w->args, " -t --target-directory ");
+	size_t count = w->args.operands.count, sources = target.len ? count : count ? count - 1 : 0;
+	size_t any = FETCH_NONE;
+	bool foreign = false, many = sources > 1 || target.len;
+	bool makes_folders = text_equal(w->call->program, TEXT("install")) && scan_args_find(&w->args, " -d --directory ");
+	if (makes_folders)
+		return;
+	if (text_equal(w->call->program, TEXT("ln")) && count == 1)
+		return;
+	if (!target.len)
+		target = operand(w, sources);
+	for (size_t i = 0; i < sources; i++) {
+		size_t fetch = scan_flow_at(w->call->place, operand(w, i), true);
+		if (fetch == FETCH_NONE) {
+			foreign = true;
+			continue;
+		}
+		keep_shared(w, any != FETCH_NONE && any != fetch, fetch);
+		any = fetch;
+		move_one(w, fetch, target_of(w, target, operand(w, i), many));
+	}
+	keep_shared(w, foreign, any);
+}
+
+/* ---- marks and removal ---- */
+
+/* The download of the operands; *foreign: do others stand beside it? */
+static size_t only_one(const struct work *w, size_t first, bool *foreign)
+{
+	size_t one = FETCH_NONE;
+	for (size_t i = first; i < w->args.operands.count; i++) {
+		size_t fetch = scan_flow_at(w->call->place, operand(w, i), true);
+		*foreign |= fetch == FETCH_NONE || (one != FETCH_NONE && fetch != one);
+		one = fetch != FETCH_NONE ? fetch : one;
+	}
+	return one;
+}
+
+static void serve_all(const struct work *w, size_t first)
+{
+	for (size_t i = first; i < w->args.operands.count; i++) {
+		size_t fetch = scan_flow_at(w->call->place, operand(w, i), true);
+		if (fetch != FETCH_NONE)
+			scan_flow_serve(w->call, fetch);
+	}
+}
+
+static bool all_known(const struct work *w, size_t first)
+{
+	for (size_t i = first; i < w->args.operands.count; i++)
+		if (scan_flow_at(w->call->place, operand(w, i), true) == FETCH_NONE)
+			return false;
+	return true;
+}
+
+static void on_mark(struct work *w)
+{
+	bool moded = scan_in(" chmod chown chgrp setcap ", w->call->program) && !scan_args_find(&w->args, " --reference ");
+	bool foreign = false;
+	size_t fetch = only_one(w, moded, &foreign);
+	if (fetch == FETCH_NONE)
+		return;
+	serve_all(w, moded);
+	keep_shared(w, !all_known(w, moded), fetch);
+}
+
+/* What rm -f does not find it does not miss: so it may stay when others are removed by it, too. */
+static void on_remove(struct work *w)
+{
+	bool foreign = false, forced = scan_args_find(&w->args, " -f --force ");
+	size_t fetch = only_one(w, 0, &foreign);
+	for (size_t i = 0; i < w->args.operands.count; i++)
+		foreign |= text_has(operand(w, i), '*');
+	if (fetch == FETCH_NONE || (foreign && forced))
+		return;
+	serve_all(w, 0);
+	keep_shared(w, !all_known(w, 0), fetch);
+}
+
+static const struct placer {
+	const char *programs;
+	const char *valued;
+	void (*carry_out)(struct work *w);
+} placers[] = {
+	{ " tar bsdtar gtar ",
+	  " -f --file -C --directory --cd -T --files-from --exclude --transform --xform --owner --group --mode --strip-components -X -s ", on_tar },
+	{ " unzip bsdunzip ", " -d -x --directory ", on_unzip },
+	{ " 7z 7za 7zz ", " -o -p ", on_unzip },
+	{ " gunzip gzip xz unxz bunzip2 bzip2 zstd unzstd zcat xzcat bzcat zstdcat lz4 brotli ", " -o -S --suffix -T ", on_gunzip },
+	{ " mv cp install ln rsync ",
+	  " -t --target-directory -m --mode -o --owner -g --group -S --suffix --chmod --chown --exclude --backup ", on_move },
+	{ " chmod chown chgrp strip setcap upx touch file ls stat dos2unix du readlink realpath ", " --reference ", on_mark },
+	{ " rm unlink rmdir shred ", " ", on_remove },
+};
+
+bool scan_placing(const struct scan_call *call)
+{
+	struct work w = { .call = call };
+	for (size_t i = 0; i < sizeof placers / sizeof *placers; i++) {
+		if (!scan_in(placers[i].programs, call->program))
+			continue;
+		scan_args_read(call, placers[i].valued, &w.args);
+		placers[i].carry_out(&w);
+		return true;
+	}
+	return false;
+}

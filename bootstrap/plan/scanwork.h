@@ -1,0 +1,89 @@
+/* scanwork: what the scan's modules share while a file is looked through: the script at hand, its commands, what was found. */
+#ifndef PLAN_SCANWORK_H
+#define PLAN_SCANWORK_H
+
+#include "plan/scan.h"
+#include "plan/scanname.h"
+
+struct scan_flow; /* downloads on their way: plan/scanflow */
+
+/* A scan that is under way. */
+struct scan_work {
+	struct scan *out;       /* what was found so far */
+	struct arena *arena;    /* all of it lives here */
+	LIST(size_t) lines;     /* of the file: where each line begins */
+	size_t steps;           /* comparisons that are left */
+	unsigned depth;         /* scripts in words of scripts */
+	struct scan_flow *flow; /* downloads on their way */
+};
+
+/* What goes through the output of a command, or what a variable holds. */
+struct scan_stream {
+	enum {
+		STREAM_NONE,  /* nothing that was downloaded */
+		STREAM_FILE,  /* a download as it is, or unpacked */
+		STREAM_PART,  /* something that was taken out of it: a version, a line of checksums */
+		STREAM_SUM,   /* its checksum, as computed here */
+		STREAM_WORDS, /* what echo, printf or a here-document says */
+	} kind;               /* of what */
+	size_t fetch;         /* which download */
+	struct text words;    /* STREAM_WORDS: that text, with what is known put in */
+};
+
+/* A script. It lives as long as the scan. */
+struct scan_place {
+	struct scan_work *work;          /* the scan */
+	const struct shell *shell;       /* what it says */
+	const struct placed *source;     /* places of its bytes in the file; NULL when it stands in a string */
+	const struct instruction *of;    /* its instruction; NULL in a devcontainer.json */
+	const struct stage_state *state; /* what holds there; NULL in a devcontainer.json */
+	size_t instruction;              /* its index; SIZE_MAX in a devcontainer.json */
+	size_t script;                   /* which script of the instruction; SIZE_MAX when it stands in a string */
+	unsigned line;                   /* of the instruction, or of the string */
+	const size_t *before, *after;    /* of each command: its neighbours in its block, or SIZE_MAX */
+	struct scan_stream *streams;     /* of each command: its output */
+	struct scan_stream *inner;       /* of each command: what its substitutions give */
+};
+
+/* A command, and the program that it runs. */
+struct scan_call {
+	const struct scan_place *place;      /* the script */
+	size_t index;                        /* which command */
+	const struct shell_command *command; /* the same */
+	struct text program;                 /* behind sudo, env, timeout and such */
+	size_t first;                        /* its word */
+	bool fed;                            /* do its words come from xargs, too? */
+};
+
+/* The line of a byte of a script. */
+unsigned scan_line(const struct scan_place *place, size_t byte);
+
+/* The line of a byte of the file. */
+unsigned scan_file_line(const struct scan_work *work, size_t byte);
+
+/* Tells a doubt: "line 12: ...". */
+void scan_doubt(struct scan_work *work, unsigned line, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Adds software. Gives what was added, for changes until the next is added; NULL when there is too much. */
+struct software *scan_add(struct scan_work *work, const struct software *item);
+
+/* Adds what a word of a package manager's command names: stage, line and edit are set here. `check` and `pin` are in `item`. */
+struct software *scan_add_word(const struct scan_call *call, size_t word, struct software item);
+
+/* Why neither that command nor words of it may be taken out; none when they may. */
+struct text scan_why_not(const struct scan_place *place, size_t command);
+
+/* The same, for one that goes with all of its pipeline. */
+struct text scan_why_not_together(const struct scan_place *place, size_t command);
+
+/* The command of the program's own block that holds this one, through substitutions alone; SIZE_MAX when something else is
+ * between. */
+size_t scan_top(const struct scan_place *place, size_t command);
+
+/* Finds the program of a command. False when it has none. */
+bool scan_call_make(const struct scan_place *place, size_t command, struct scan_call *out);
+
+/* Takes from what is left of comparisons; false when that is used up. */
+bool scan_step(struct scan_work *work, size_t steps);
+
+#endif
