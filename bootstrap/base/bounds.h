@@ -56,6 +56,7 @@
 #define SCAN_DOUBTS_MAX 512         /* doubts told */
 #define SCAN_NESTING_MAX 4          /* scripts in words of scripts: sh -c "sh -c ..." */
 #define SCAN_STEPS_MAX (1u << 25)   /* comparisons of paths and variables, so that hostile files end within seconds */
+
 /* ---- tables of what replaces what (those built in: 1,000 lines, 80 KB) ---- */
 #define TOOLMAP_MAX (4u << 20)      /* bytes of one table */
 #define TOOLMAP_ENTRIES_MAX 32768   /* lines with a key */

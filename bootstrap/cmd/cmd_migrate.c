@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cmd/flake.h"
 #include "cmd/migrateview.h"
 #include "cmd/migratework.h"
 #include "cmd/say.h"
@@ -199,6 +200,12 @@ static void print_diff(const struct migrating *g)
 	fflush(stdout);
 }
 
+static void note_next(const struct migrating *g)
+{
+	bool tracked = flake_in_git(call_text(g->call, "flake", ".").at);
+	say_note(g->call, "next: %s`nixgraft lock`, then build the image", tracked ? "`git add flake.nix graft.nix`, " : "");
+}
+
 static void note_work(const struct migrating *g)
 {
 	const struct migratework *w = &g->work;
@@ -216,7 +223,7 @@ static void note_work(const struct migrating *g)
 	if (!w->changes.count && !w->by_hand.count)
 		say_note(g->call, "there is nothing to move: nothing was changed");
 	else if (w->changes.count && !planned)
-		say_note(g->call, "next: `nixgraft lock`, then build the image");
+		note_next(g);
 }
 
 /* ---- the verb ---- */
