@@ -3,8 +3,7 @@
 #include <stdio.h>
 
 #define COLUMNS 100    /* of a report for people */
-#define WHAT_MAX 34    /* columns of a name, at most */
-#define LAST_MIN 24    /* columns that the last one has, or it begins a line of its own */
+#define WHAT_MAX 32    /* columns of a name, at most */
 #define COMMANDS_TOLD 4 /* programs that are named */
 
 /* ---- foreign text ---- */
@@ -42,17 +41,25 @@ static size_t width_of(struct text t)
 	return width;
 }
 
-/* Cut to `max` characters, with dots at the end. */
-static struct text cut_to(struct text t, size_t max, struct arena *a)
+/* Bytes of the first `width` characters. */
+static size_t length_of(struct text t, size_t width)
 {
 	size_t len = 0;
-	if (width_of(t) <= max)
-		return t;
-	for (size_t width = 0; len < t.len && width < max - 2; width++)
+	for (; len < t.len && width > 0; width--)
 		do
 			len++;
 		while (len < t.len && ((unsigned char)t.at[len] & 0xc0) == 0x80);
-	return arena_printf(a, TEXT_F "..", (int)len, t.at);
+	return len;
+}
+
+/* With dots in the middle when it is longer than `max` characters: host and file of a URL are at its ends. */
+static struct text cut_to(struct text t, size_t max, struct arena *a)
+{
+	size_t width = width_of(t), head = (max - 2) / 2;
+	if (width <= max)
+		return t;
+	struct text first = { t.at, length_of(t, head) }, last = text_skip(t, length_of(t, width - (max - 2 - head)));
+	return arena_printf(a, TEXT_F ".." TEXT_F, TEXT_A(first), TEXT_A(last));
 }
 
 /* ---- the table ---- */
@@ -62,7 +69,8 @@ struct row {
 	const struct migrate_proposal *proposal;
 	struct text what;
 	const char *cells[3]; /* way, pinned, verified */
-	struct text last;
+	struct text attribute; /* with what it gives */
+	struct text why;
 };
 
 #define CELLS 3
@@ -89,26 +97,33 @@ static void add_commands(struct buffer *b, const struct migrate_proposal *p)
 		buffer_printf(b, " and %zu more", c.count - COMMANDS_TOLD);
 }
 
-static void add_part(struct buffer *b, const char *between, const char *title, struct text part)
+static void add_part(struct buffer *b, const char *title, struct text part)
 {
 	if (part.len)
-		buffer_printf(b, "%s%s" TEXT_F, b->len ? between : "", title, TEXT_A(part));
+		buffer_printf(b, "%s%s" TEXT_F, b->len ? "; " : "", title, TEXT_A(part));
 }
 
-static struct text last_cell(const struct migrate_proposal *p, struct arena *a)
+static struct text attribute_cell(const struct migrate_proposal *p, struct arena *a)
 {
 	static const char *const signs[] = {
 		[SURENESS_NONE] = "", [SURENESS_GUESS] = "?", [SURENESS_LIKELY] = " (likely)", [SURENESS_SURE] = "",
 	};
 	BUFFER_AUTO b = { 0 };
-	if (p->attribute.len)
-		buffer_printf(&b, TEXT_F "%s", TEXT_A(p->attribute), signs[p->sureness]);
+	if (!p->attribute.len)
+		return (struct text){ 0 };
+	buffer_printf(&b, TEXT_F "%s", TEXT_A(p->attribute), signs[p->sureness]);
 	add_commands(&b, p);
-	add_part(&b, ": ", "", p->reason);
-	add_part(&b, "; ", "", p->software->note);
+	return migrateview_clean(buffer_view(&b), false, a);
+}
+
+static struct text why_cell(const struct migrate_proposal *p, struct arena *a)
+{
+	BUFFER_AUTO b = { 0 };
+	add_part(&b, "", p->reason);
+	add_part(&b, "", p->software->note);
 	if (p->verdict == VERDICT_MOVE)
-		add_part(&b, "; ", "to take out by hand: ", p->software->edit.why_not);
-	return migrateview_clean(b.len ? buffer_view(&b) : TEXT("-"), false, a);
+		add_part(&b, "to take out by hand: ", p->software->edit.why_not);
+	return migrateview_clean(buffer_view(&b), false, a);
 }
 
 static void widen(int *column, size_t width)
@@ -122,7 +137,7 @@ static void make_row(struct table *t, struct row *r, const struct migrate_propos
 	struct text what = s->version.len ? arena_printf(a, TEXT_F " " TEXT_F, TEXT_A(s->name), TEXT_A(s->version)) : s->name;
 	*r = (struct row){ p, cut_to(migrateview_clean(what, false, a), WHAT_MAX, a),
 			   { software_way_name(s->way), software_pin_name(s->pin), software_check_name(s->check) },
-			   last_cell(p, a) };
+			   attribute_cell(p, a), why_cell(p, a) };
 	widen(&t->what, width_of(r->what));
 	for (size_t i = 0; i < CELLS; i++)
 		widen(&t->cells[i], text_of(r->cells[i]).len);
@@ -165,19 +180,22 @@ static int last_column(const struct table *t)
 	return at;
 }
 
+/* The reason stands beside the attribute if it fits, else below. */
 static void print_row(const struct table *t, const struct row *r)
 {
-	int at = last_column(t);
-	printf("  %*u  " TEXT_F "%*s", t->line, r->proposal->software->line, TEXT_A(r->what),
-	       t->what - (int)width_of(r->what) + 2, "");
+	bool both = r->attribute.len && r->why.len;
+	int width = (int)(width_of(r->attribute) + width_of(r->why)) + 2 * both;
+	bool beside = last_column(t) + width <= COLUMNS, last = r->attribute.len || (beside && r->why.len);
+	int below = 2 + t->line + 2 + 2;
+	printf("  %*u  " TEXT_F "%*s", t->line, r->proposal->software->line, TEXT_A(r->what), t->what - (int)width_of(r->what), "");
 	for (size_t i = 0; i < CELLS; i++)
-		printf("%-*s  ", t->cells[i], r->cells[i]);
-	if (at + LAST_MIN > COLUMNS) {
-		at = 2 + t->line + 2;
-		printf("\n%*s", at + 2, "");
-		at += 2;
+		printf("  %-*s", i + 1 < CELLS || last ? t->cells[i] : 0, r->cells[i]);
+	printf("%s" TEXT_F "%s" TEXT_F "\n", last ? "  " : "", TEXT_A(r->attribute), beside && both ? ": " : "",
+	       TEXT_A(beside ? r->why : (struct text){ 0 }));
+	if (!beside && r->why.len) {
+		printf("%*s", below, "");
+		print_words(r->why, below, below);
 	}
-	print_words(r->last, at, at);
 }
 
 /* Those of one verdict, with a title. */

@@ -96,7 +96,7 @@ static const char *usual_reason(enum toolmap_verdict verdict, enum migrate_suren
 		[VERDICT_MISSING] = "nixpkgs does not have it",
 	};
 	if (verdict == VERDICT_MOVE)
-		return sureness == SURENESS_SURE ? "" : "by the table, but not seen in nixpkgs itself";
+		return sureness == SURENESS_SURE ? "" : "by the table alone";
 	return words[verdict];
 }
 
