@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 FUZZ ?= nar
 SECONDS ?= 60
 FIXTURE_SETS ?= keys tls small tiny tiny:xz tiny:none tiny:bzip2 tiny:gzip tiny:br tiny:nofilehash next tools synth arm64 \
-	root:trixie root:bookworm root:trixie-arm64 chroot:bookworm
+	buildkit root:trixie root:bookworm root:trixie-arm64 chroot:bookworm
 CROSS ?=
 WERROR ?=
 SAN ?=
@@ -26,6 +26,7 @@ OBJ := $(SRC:bootstrap/%.c=$(B)/%.o) $(B)/base/assetbytes.o
 ASSETS := $(wildcard overlays/*.tsv overlays/template/* overlays/template/.gitignore)
 MAIN := $(B)/main.o
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+ORACLES := $(patsubst tests/oracle/%.c,$(B)/oracle/%,$(sort $(wildcard tests/oracle/*.c)))
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion -Wno-sign-conversion \
@@ -101,6 +102,10 @@ $(B)/unit/test_%: tests/unit/test_%.c Makefile $$(call house_of,$$*)
 	@mkdir -p $(@D)
 	$(call Q,CC)$(COMPILE_TEST) $< $(filter %.a,$^) -o $@ -lcmocka $(LIBS)
 
+$(B)/oracle/%: tests/oracle/%.c Makefile $$(call house_of,$$*)
+	@mkdir -p $(@D)
+	$(call Q,CC)$(COMPILE_TEST) $< $(filter %.a,$^) -o $@ $(LIBS)
+
 $(B)/replay/%: tests/fuzz/fuzz_%.c $(B)/replay.o Makefile $$(call house_of,$$*)
 	@mkdir -p $(@D)
 	$(call Q,CC)$(COMPILE_TEST) $(filter %.c %.o %.a,$^) -o $@ $(LIBS)
@@ -113,6 +118,7 @@ $(B)/fuzz_%: tests/fuzz/fuzz_%.c Makefile $$(call house_of,$$*)
 	$(call Q,CC)$(COMPILE_TEST) -fsanitize=fuzzer $< $(filter %.a,$^) -o $@ $(LIBS)
 
 unit-programs: $(UNITS)
+oracle-programs: $(ORACLES)
 replay-programs: $(FUZZERS:%=$(B)/replay/%)
 
 fuzz: ## searches for new inputs: FUZZ=<format> SECONDS=60; needs clang
@@ -189,6 +195,6 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all static unit-programs replay-programs fuzz test shape shape-test unit valgrind fuzz-replay static-check \
+.PHONY: all static unit-programs oracle-programs replay-programs fuzz test shape shape-test unit valgrind fuzz-replay static-check \
 	check-repro cli e2e containers fixture demo deps deps-cross install feature clean distclean help
 -include $(wildcard $(B)/*.d $(B)/*/*.d)

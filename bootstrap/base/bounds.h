@@ -50,6 +50,15 @@
 #define DPKG_RELATIONS_MAX (1u << 20) /* relations of all of them */
 #define DPKG_SIZE_MAX (1ULL << 40)  /* KiB of one package, so that sums never wrap 64 bits */
 
+/* ---- shell scripts (installers of the web: 60 KB, 2,500 commands, 12 blocks deep) ---- */
+#define SHELL_SCRIPT_MAX (1u << 20) /* bytes of one script */
+#define SHELL_DEPTH_MAX 64          /* nested blocks, substitutions and ${ } */
+#define SHELL_COMMANDS_MAX 65536    /* commands of one script; its blocks, too */
+#define SHELL_WORDS_MAX (1u << 18)  /* words of all of them, and the parts that these are made of */
+#define SHELL_VARIABLES_MAX 16384   /* different variables that it names */
+#define SHELL_VALUE_MAX (64u << 10) /* bytes of a variable's value that is followed */
+#define SHELL_VALUES_MAX (16u << 20)/* bytes of all words' values that are put together: variables can double themselves */
+#define SHELL_STEPS_MAX (1u << 26)  /* bytes looked at to tell "((" from "( (" and to match patterns */
 /* ---- looking for software in Containerfiles (the longest seen: 60 pieces, 40 downloads) ---- */
 #define SCAN_SOFTWARE_MAX 8192      /* pieces of software of one file */
 #define SCAN_FETCHES_MAX 2048       /* downloads of one file */
