@@ -273,12 +273,19 @@ static void judge(const struct judge *j, struct migrate_proposal *p)
 
 /* ---- sources of apt's ---- */
 
+#define NAMES_TOLD 6 /* packages that a reason names */
+
+/* Some packages, for people. */
+struct names {
+	size_t count;     /* how many */
+	struct text told; /* the first of them */
+};
+
 /* The packages that come from a source. */
 struct following {
-	bool known;       /* by a table; else: all that is installed behind it */
-	size_t count;     /* how many */
-	struct text stay; /* those that stay, for people */
-	struct text go;   /* those that go, for people */
+	bool known;        /* by a table; else: all that is installed behind it */
+	struct names stay; /* those that stay */
+	struct names go;   /* those that go */
 };
 
 static bool comes_from(const struct toolmap_entry *e, struct text package)
@@ -289,9 +296,18 @@ static bool comes_from(const struct toolmap_entry *e, struct text package)
 	return false;
 }
 
-static void add_name(struct text *list, struct text name, struct arena *a)
+static void add_name(struct names *list, struct text name, struct arena *a)
 {
-	*list = list->len ? arena_printf(a, TEXT_F ", " TEXT_F, TEXT_A(*list), TEXT_A(name)) : name;
+	if (list->count < NAMES_TOLD)
+		list->told = list->count ? arena_printf(a, TEXT_F ", " TEXT_F, TEXT_A(list->told), TEXT_A(name)) : name;
+	list->count++;
+}
+
+static struct text told(const char *reason, const struct names *list, struct arena *a)
+{
+	if (list->count <= NAMES_TOLD)
+		return arena_printf(a, "%s " TEXT_F, reason, TEXT_A(list->told));
+	return arena_printf(a, "%s " TEXT_F " and %zu more", reason, TEXT_A(list->told), list->count - NAMES_TOLD);
 }
 
 static struct following follow(const struct judge *j, const struct software *source, const struct toolmap_entry *e)
@@ -303,8 +319,7 @@ static struct following follow(const struct judge *j, const struct software *sou
 		bool behind = p->software->line >= source->line && p->software->stage == source->stage && !p->software->upgrade;
 		if (p->software->way != WAY_APT || !(f.known ? comes_from(e, package) : behind))
 			continue;
-		f.count++;
-		add_name(p->chosen ? &f.go : &f.stay, package, j->arena);
+		add_name(p->chosen && !p->software->edit.why_not.len ? &f.go : &f.stay, package, j->arena);
 	}
 	return f;
 }
@@ -316,16 +331,15 @@ static void judge_source(const struct judge *j, struct migrate_proposal *p)
 	struct following f = follow(j, p->software, e);
 	if (e && !f.known)
 		decide(p, e->verdict, e->note.len ? e->note : TEXT("a source of Debian's own packages"));
-	else if (!f.count)
+	else if (!f.go.count && !f.stay.count)
 		decide(p, VERDICT_REVIEW, TEXT("no package of this file is known to come from it: can it go?"));
-	else if (!f.stay.len)
-		decide(p, VERDICT_MOVE, arena_printf(j->arena, "goes with " TEXT_F, TEXT_A(f.go)));
+	else if (!f.stay.count)
+		decide(p, VERDICT_MOVE, told("goes with", &f.go, j->arena));
 	else if (f.known)
-		decide(p, VERDICT_KEEP, arena_printf(j->arena, "can go when these have moved: " TEXT_F, TEXT_A(f.stay)));
+		decide(p, VERDICT_KEEP, told("can go when these have moved:", &f.stay, j->arena));
 	else
-		decide(p, VERDICT_REVIEW, arena_printf(j->arena, "can go when all that comes from it has moved; still from apt: " TEXT_F,
-						       TEXT_A(f.stay)));
-	p->chosen = f.count && !f.stay.len && p->verdict == VERDICT_MOVE;
+		decide(p, VERDICT_REVIEW, told("can go when all that comes from it has moved; still from apt:", &f.stay, j->arena));
+	p->chosen = f.go.count && !f.stay.count && p->verdict == VERDICT_MOVE;
 }
 
 /* ---- all ---- */

@@ -1,6 +1,6 @@
 /* migrate: verdicts, as tests/plan/migrate-*.case tell them. Lines of a case:
  *     map KEY|ATTRIBUTE|COMMANDS|VERDICT|VERIFIED|NOTE     of the table that is built; "map next" begins one that comes after it
- *     soft WAY NAME [line=N] [stage=N] [pin=none|range|version|digest] [check=none|https|origin|registry|key|pinned] [command=C] upgrade
+ *     soft WAY NAME [line=N] [stage=N] [pin=none|range|version|digest] [check=none|https|origin|registry|key|pinned] [command=C] upgrade|stuck
  *     dpkg KEY:VALUE                                       a line of dpkg's status, a package after the other ("dpkg -" ends one)
  *     programs PACKAGE A,B                                 what it has in bin directories
  *     locked NAME, only NAME                               one a line
@@ -67,6 +67,7 @@ static void read_soft(struct trial *t, struct text words)
 	s.pin = pin.at ? (enum software_pin)INDEX(t, pin, PINS) : PIN_NONE;
 	s.check = check.at ? (enum software_check)INDEX(t, check, CHECKS) : CHECK_NONE;
 	s.upgrade = text_ends(all, TEXT(" upgrade"));
+	s.edit.why_not = text_ends(all, TEXT(" stuck")) ? TEXT("it is stuck") : (struct text){ 0 };
 	LIST_PUSH(&t->soft, &t->arena, s);
 }
 
