@@ -178,9 +178,6 @@ static int put_replaced(struct reader *r, const struct substitution *s, struct b
 	struct wordpattern p;
 	if (!wordpattern_make(s->word, r->arena, &p))
 		return refuse(r, "in a pattern \"\\\" stands before \"*\", \"?\" or \"\\\" alone");
-	/* With "//" the source would take "$" for a group of a regular expression. */
-	if (s->twice && text_has(s->other, '$'))
-		return put_back(r, s->written, to);
 	return put(r, to, wordpattern_replaced(&p, s->value, s->other, s->twice, r->arena));
 }
 

@@ -144,6 +144,43 @@ struct text wordpattern_without_suffix(const struct wordpattern *p, struct text 
 	return (struct text){ value.at, m.offset[m.count - end] };
 }
 
+/* "$NAME" or "${NAME}" behind its "$", cut off; false when it is none. */
+static bool cut_group(struct text *rest, struct text *name)
+{
+	bool braces = text_starts(*rest, TEXT("{"));
+	struct text from = text_skip(*rest, braces);
+	size_t end = 0, len;
+	while (unicode_word(unicode_first(text_skip(from, end), &len)))
+		end += len;
+	if (!end || (braces && !text_starts(text_skip(from, end), TEXT("}"))))
+		return false;
+	*name = (struct text){ from.at, end };
+	*rest = text_skip(from, end + braces);
+	return true;
+}
+
+/* What replaces all is a template of Go's regexp, whose only group is the match, "$0". */
+static void add_template(struct buffer *b, struct text template, struct text match)
+{
+	struct text plain, name;
+	while (text_cut(&template, '$', &plain)) {
+		buffer_text(b, plain);
+		if (!template.at)
+			return;
+		if (cut_group(&template, &name)) {
+			buffer_text(b, text_equal(name, TEXT("0")) ? match : TEXT(""));
+			continue;
+		}
+		buffer_add(b, "$", 1);
+		template = text_skip(template, text_starts(template, TEXT("$")));
+	}
+}
+
+static struct text characters(const struct match *m, struct text value, size_t from, size_t to)
+{
+	return (struct text){ value.at + m->offset[from], m->offset[to] - m->offset[from] };
+}
+
 struct text wordpattern_replaced(const struct wordpattern *p, struct text value, struct text replacement, bool all, struct arena *a)
 {
 	struct match m = { .pattern = p };
@@ -153,16 +190,19 @@ struct text wordpattern_replaced(const struct wordpattern *p, struct text value,
 	for (size_t start = 0; start <= m.count; start++) {
 		if (!longest_at(&m, start, &end))
 			continue;
-		buffer_add(&b, value.at + m.offset[copied], m.offset[start] - m.offset[copied]);
+		buffer_text(&b, characters(&m, value, copied, start));
 		/* An empty match right behind another one is none. */
-		if (end > copied || start == 0)
-			buffer_text(&b, replacement);
+		bool counts = end > copied || start == 0;
 		copied = end;
-		if (!all)
+		if (!all) {
+			buffer_text(&b, replacement);
 			break;
+		}
+		if (counts)
+			add_template(&b, replacement, characters(&m, value, start, end));
 		if (end > start)
 			start = end - 1;
 	}
-	buffer_add(&b, value.at + m.offset[copied], value.len - m.offset[copied]);
+	buffer_text(&b, characters(&m, value, copied, m.count));
 	return arena_copy(a, buffer_view(&b));
 }

@@ -99,12 +99,11 @@ static bool unsigned_allowed(const struct scan_args *args)
 static void tell_unknown(struct order *o)
 {
 	struct scan_work *work = o->call->place->work;
-	unsigned line = scan_line(o->call->place, o->call->command->words[o->call->first].begin);
 	if (o->call->fed)
-		scan_doubt(work, line, "xargs gives names to " TEXT_F " that were not looked into", TEXT_A(o->call->program));
+		SCAN_DOUBT(o->call, "xargs gives names to " TEXT_F " that were not looked into", TEXT_A(o->call->program));
 	if (!o->unknown)
 		return;
-	scan_doubt(work, line, "a part of what " TEXT_F " installs is not known", TEXT_A(o->call->program));
+	SCAN_DOUBT(o->call, "a part of what " TEXT_F " installs is not known", TEXT_A(o->call->program));
 	for (size_t i = o->first; i < work->out->software.count; i++)
 		if (!work->out->software.at[i].edit.why_not.len)
 			work->out->software.at[i].edit.why_not = TEXT("a part of what the command installs is not known");

@@ -89,7 +89,7 @@ static size_t add_fetch(struct order *o, size_t word, struct text address)
 	const struct scan_place *place = call->place;
 	struct scan_fetch f = { .place = place, .command = call->index, .instruction = place->instruction, .address = address };
 	f.stage = place->state ? place->state->stage : 0;
-	f.line = scan_line(place, call->command->words[word].begin);
+	f.at = scan_byte(place, call->command->words[word].begin);
 	name_address(call, address, &f.named);
 	if (is_local_host(f.named.host))
 		return FETCH_NONE;

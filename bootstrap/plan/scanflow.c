@@ -70,7 +70,7 @@ size_t scan_flow_add(struct scan_work *work, const struct scan_fetch *fetch)
 {
 	struct scan_flow *flow = work->flow;
 	if (flow->fetches.count >= SCAN_FETCHES_MAX) {
-		scan_doubt(work, fetch->line, "more than %d downloads; the rest is not told", SCAN_FETCHES_MAX);
+		scan_doubt(work, fetch->at, "more than %d downloads; the rest is not told", SCAN_FETCHES_MAX);
 		return FETCH_NONE;
 	}
 	LIST_PUSH(&flow->fetches, work->arena, *fetch);
@@ -100,7 +100,6 @@ void scan_flow_serve(const struct scan_call *call, size_t fetch)
 {
 	struct scan_fetch *f = scan_flow_fetch(call->place, fetch);
 	if (f->place != call->place) {
-		f->elsewhere = true;
 		scan_flow_keep(call->place, fetch, TEXT("another instruction uses what was downloaded"));
 		return;
 	}
@@ -142,18 +141,6 @@ static struct scan_stream read_path(const struct scan_call *call, struct text pa
 	return (struct scan_stream){ STREAM_FILE, w->fetch, { 0 } };
 }
 
-/* A here-document of the instruction itself: its content stands outside the script. */
-static struct text heredoc_content(const struct scan_call *call, const struct shell_redirect *r)
-{
-	const struct instruction *of = call->place->of;
-	if (r->content.len || !of || call->place->script != 0)
-		return r->content;
-	for (size_t i = 0; i < of->heredoc_count; i++)
-		if (text_equal(of->heredocs[i].name, r->target.value))
-			return of->heredocs[i].content.text;
-	return r->content;
-}
-
 struct scan_stream scan_flow_input(const struct scan_call *call)
 {
 	const struct scan_place *place = call->place;
@@ -163,7 +150,7 @@ struct scan_stream scan_flow_input(const struct scan_call *call)
 		if (text_equal(r->op, TEXT("<<<")))
 			return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, r->target.value };
 		if (text_starts(r->op, TEXT("<<")))
-			return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, heredoc_content(call, r) };
+			return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, r->content };
 		if (text_equal(r->op, TEXT("<")))
 			return place->inner[call->index].kind ? place->inner[call->index] : read_path(call, r->target.value);
 	}

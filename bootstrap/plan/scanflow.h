@@ -21,11 +21,11 @@ enum scan_role {
 
 /* A download. */
 struct scan_fetch {
-	const struct scan_place *place; /* its script; NULL: an ADD */
+	const struct scan_place *place; /* its script; that of an ADD has no shell */
 	size_t command;                 /* index of the command */
 	size_t instruction;             /* of the file */
 	size_t stage;                   /* of the file */
-	unsigned line;                  /* where the URL stands */
+	size_t at;                      /* byte of the file, where the URL stands */
 	struct scan_named named;        /* what the URL says */
 	struct text address;            /* the URL */
 	enum scan_role role;            /* what it is */
@@ -36,7 +36,6 @@ struct scan_fetch {
 	struct text why_not;            /* why it cannot be taken out */
 	LIST(size_t) serves;            /* commands of its script that serve it */
 	LIST(size_t) proofs;            /* downloads that serve it */
-	bool elsewhere;                 /* is it an ADD's that other instructions use? */
 };
 
 /* Where something lies. */
@@ -73,6 +72,13 @@ struct scan_source {
 	size_t stage;          /* in which stage */
 };
 
+/* A clone, which may still be set to another version. */
+struct scan_clone {
+	size_t software;    /* index in the scan's list */
+	struct text folder; /* where it lies */
+	size_t stage;       /* in which stage */
+};
+
 /* All downloads of a file. */
 struct scan_flow {
 	LIST(struct scan_fetch) fetches;  /* in order */
@@ -80,6 +86,7 @@ struct scan_flow {
 	LIST(struct scan_held) held;      /* of the script at hand */
 	LIST(struct scan_key) keys;       /* in order */
 	LIST(struct scan_source) sources; /* in order */
+	LIST(struct scan_clone) clones;   /* in order */
 	struct text folder;               /* the script's working directory */
 };
 

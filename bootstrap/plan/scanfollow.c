@@ -119,8 +119,7 @@ static void run_context(const struct scan_call *call, size_t word)
 		return;
 	if (!says_install(base) || scan_find(path, TEXT("/python")) != SIZE_MAX) {
 		if (text_ends(base, TEXT(".sh")))
-			scan_doubt(call->place->work, scan_line(call->place, call->command->begin),
-				   TEXT_F " runs, and was not looked into", TEXT_A(path));
+			SCAN_DOUBT(call, TEXT_F " runs, and was not looked into", TEXT_A(path));
 		return;
 	}
 	struct software *added = scan_add_word(call, word, item);

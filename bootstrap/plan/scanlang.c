@@ -244,12 +244,11 @@ static void add_git_alone(struct order *o, size_t operands)
 static void tell_unknown(struct order *o)
 {
 	struct scan_work *work = o->call->place->work;
-	unsigned line = scan_line(o->call->place, o->call->command->words[o->call->first].begin);
 	if (o->call->fed)
-		scan_doubt(work, line, "xargs gives names to " TEXT_F " that were not looked into", TEXT_A(o->call->program));
+		SCAN_DOUBT(o->call, "xargs gives names to " TEXT_F " that were not looked into", TEXT_A(o->call->program));
 	if (!o->unknown)
 		return;
-	scan_doubt(work, line, "a part of what " TEXT_F " installs is not known", TEXT_A(o->call->program));
+	SCAN_DOUBT(o->call, "a part of what " TEXT_F " installs is not known", TEXT_A(o->call->program));
 	for (size_t i = o->first; i < work->out->software.count; i++)
 		if (!work->out->software.at[i].edit.why_not.len)
 			work->out->software.at[i].edit.why_not = TEXT("a part of what the command installs is not known");
@@ -275,8 +274,7 @@ static void tell_stranger(const struct scan_call *call)
 	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
 		if (!scan_in(strangers[i].programs, call->program) || !scan_in(strangers[i].verbs, verb))
 			continue;
-		scan_doubt(call->place->work, scan_line(call->place, call->command->begin),
-			   TEXT_F " " TEXT_F " installs what was not looked into", TEXT_A(call->program), TEXT_A(verb));
+		SCAN_DOUBT(call, TEXT_F " " TEXT_F " installs what was not looked into", TEXT_A(call->program), TEXT_A(verb));
 		return;
 	}
 }

@@ -75,11 +75,11 @@ static bool read_field(struct text line, struct entry *out)
 
 /* ---- what was found ---- */
 
-static void add_source(const struct scan_call *call, const struct entry *e, unsigned line)
+static void add_source(const struct scan_call *call, const struct entry *e, size_t at)
 {
 	struct scan_work *work = call->place->work;
 	struct scan_named named;
-	struct software item = { .way = WAY_SOURCE, .line = line, .origin = e->suite };
+	struct software item = { .way = WAY_SOURCE, .at = at, .origin = e->suite };
 	if (!scan_name_url(work->arena, e->url, &named))
 		return;
 	item.name = named.name;
@@ -93,36 +93,35 @@ static void add_source(const struct scan_call *call, const struct entry *e, unsi
 		LIST_PUSH(&work->flow->sources, work->arena, source);
 }
 
-static unsigned line_of(const struct scan_call *call, struct text text, size_t lines)
+/* Where a part of what is written stands: in the command, or in a here-document of the instruction. */
+static size_t place_of(const struct scan_call *call, struct text part)
 {
 	const struct shell *shell = call->place->shell;
-	size_t at = call->command->begin;
-	struct text rest = { shell->script.at + at, call->command->end - at };
-	size_t found = scan_find(rest, scan_head(text, text.len < 24 ? text.len : 24));
-	return scan_line(call->place, found == SIZE_MAX ? at : at + found) + (found == SIZE_MAX ? (unsigned)lines : 0);
+	size_t from = call->command->begin;
+	size_t found = scan_find((struct text){ shell->script.at + from, shell->script.len - from }, part);
+	return scan_byte(call->place, found == SIZE_MAX ? from : from + found);
 }
 
 static void read_list(const struct scan_call *call, struct text words)
 {
 	struct entry stanza = { 0 };
 	struct text seen = { 0 };
-	size_t lines = 0;
-	for (struct text rest = words, line; text_cut(&rest, '\n', &line); lines++) {
+	for (struct text rest = words, line; text_cut(&rest, '\n', &line);) {
 		struct entry one = { 0 };
 		size_t escaped = scan_find(line, TEXT("\\ndeb"));
 		if (!scan_trim(line, " \t\r").len && stanza.url.len) {
-			add_source(call, &stanza, line_of(call, stanza.url, lines));
+			add_source(call, &stanza, place_of(call, stanza.url));
 			stanza = (struct entry){ 0 };
 		}
 		if (read_line(scan_head(line, escaped), &one) && !text_equal(one.url, seen)) {
-			add_source(call, &one, line_of(call, one.url, lines));
+			add_source(call, &one, place_of(call, one.url));
 			seen = one.url;
 		} else if (!one.url.len) {
 			read_field(line, &stanza);
 		}
 	}
 	if (stanza.url.len)
-		add_source(call, &stanza, line_of(call, stanza.url, lines));
+		add_source(call, &stanza, place_of(call, stanza.url));
 }
 
 void scan_source_written(const struct scan_call *call, struct text path, struct text words)
@@ -161,7 +160,7 @@ static void on_repository(const struct scan_call *call, const struct scan_args *
 		return;
 	if (read_line(what, &e) || scan_find(what, TEXT("://")) != SIZE_MAX) {
 		e.url = e.url.len ? e.url : what;
-		add_source(call, &e, scan_line(call->place, call->command->words[call->first].begin));
+		add_source(call, &e, scan_byte(call->place, call->command->words[call->first].begin));
 		return;
 	}
 	bool ppa = text_starts(what, TEXT("ppa:"));
@@ -279,13 +278,28 @@ static bool may_sign(const struct scan_key *key, const struct scan_source *sourc
 	return source->signed_by.len ? text_equal(key->path, source->signed_by) : true;
 }
 
+/* A key may lie anywhere, when the source says where. */
+static void take_signer(struct scan_work *work, const struct scan_source *source)
+{
+	for (size_t i = 0; source->signed_by.len && i < work->flow->paths.count; i++) {
+		const struct scan_where *w = &work->flow->paths.at[i];
+		struct scan_fetch *f = w->fetch == FETCH_NONE ? NULL : &work->flow->fetches.at[w->fetch];
+		if (!f || f->role == ROLE_KEY || w->stage != source->stage || !text_equal(w->path, source->signed_by))
+			continue;
+		struct scan_key key = { w->path, f->named.host, w->fetch, w->stage, true, true };
+		f->role = ROLE_KEY;
+		LIST_PUSH(&work->flow->keys, work->arena, key);
+	}
+}
+
 /* Without signed-by any key of apt's counts: the one of the source's own host first. */
 static void judge(struct scan_work *work, const struct scan_source *source)
 {
 	struct software *item = &work->out->software.at[source->software];
 	bool same = false, other = false;
-	if (!scan_step(work, work->flow->keys.count))
+	if (!scan_step(work, work->flow->keys.count + work->flow->paths.count))
 		return;
+	take_signer(work, source);
 	for (size_t i = 0; i < work->flow->keys.count; i++) {
 		struct scan_key *key = &work->flow->keys.at[i];
 		if (!may_sign(key, source))

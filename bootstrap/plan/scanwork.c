@@ -6,12 +6,12 @@
 #include "base/bounds.h"
 #include "plan/scantext.h"
 
-unsigned scan_file_line(const struct scan_work *work, size_t byte)
+unsigned scan_line(const struct scan_work *work, size_t at)
 {
 	size_t low = 0, high = work->lines.count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (work->lines.at[middle] <= byte)
+		if (work->lines.at[middle] <= at)
 			low = middle + 1;
 		else
 			high = middle;
@@ -19,14 +19,12 @@ unsigned scan_file_line(const struct scan_work *work, size_t byte)
 	return (unsigned)low;
 }
 
-unsigned scan_line(const struct scan_place *place, size_t byte)
+size_t scan_byte(const struct scan_place *place, size_t byte)
 {
-	if (!place->source || byte > place->source->text.len)
-		return place->line;
-	return scan_file_line(place->work, place->source->at[byte]);
+	return place->source && byte <= place->source->text.len ? place->source->at[byte] : place->at;
 }
 
-void scan_doubt(struct scan_work *work, unsigned line, const char *fmt, ...)
+void scan_doubt(struct scan_work *work, size_t at, const char *fmt, ...)
 {
 	char said[512];
 	va_list args;
@@ -35,17 +33,18 @@ void scan_doubt(struct scan_work *work, unsigned line, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(said, sizeof said, fmt, args);
 	va_end(args);
-	LIST_PUSH(&work->out->doubts, work->arena, arena_printf(work->arena, "line %u: %s", line, said));
+	LIST_PUSH(&work->out->doubts, work->arena, arena_printf(work->arena, "line %u: %s", scan_line(work, at), said));
 }
 
 struct software *scan_add(struct scan_work *work, const struct software *item)
 {
 	struct software_list *list = &work->out->software;
 	if (list->count == SCAN_SOFTWARE_MAX) {
-		scan_doubt(work, item->line, "more than %d pieces of software; the rest is not told", SCAN_SOFTWARE_MAX);
+		scan_doubt(work, item->at, "more than %d pieces of software; the rest is not told", SCAN_SOFTWARE_MAX);
 		return NULL;
 	}
 	LIST_PUSH(list, work->arena, *item);
+	list->at[list->count - 1].line = scan_line(work, item->at);
 	return &list->at[list->count - 1];
 }
 
@@ -54,7 +53,7 @@ struct software *scan_add_word(const struct scan_call *call, size_t word, struct
 	const struct scan_place *place = call->place;
 	size_t *words = arena_alloc(place->work->arena, 1, sizeof *words);
 	words[0] = word;
-	item.line = scan_line(place, call->command->words[word].begin);
+	item.at = scan_byte(place, call->command->words[word].begin);
 	item.stage = place->state ? place->state->stage : 0;
 	item.edit = (struct software_edit){ .instruction = place->instruction, .script = place->script };
 	item.edit.command = call->index;
@@ -91,6 +90,8 @@ static struct text why_not_here(const struct scan_place *place, size_t command)
 	const struct shell_command *c = &place->shell->commands[command];
 	size_t after = place->after[command];
 	enum shell_join next = after == SIZE_MAX ? SHELL_FIRST : place->shell->commands[after].join;
+	if (place->why_not.len)
+		return place->why_not;
 	if (!place->source)
 		return TEXT("it stands in a string or in an array");
 	if (c->negated)
@@ -171,21 +172,36 @@ static size_t behind(const struct scan_call *call, const struct wrapper *w)
 	return i;
 }
 
+/* The program of the words from `first` on. */
+static void find_program(struct scan_call *call, size_t first)
+{
+	struct shell_command rest = *call->command;
+	size_t skipped = 0;
+	rest.words += first;
+	rest.word_count -= first;
+	call->program = shell_program(&rest, &skipped);
+	call->first = first + skipped;
+}
+
+/* "$SUDO apt-get install" */
+static bool begins_unknown(const struct shell_command *c)
+{
+	return c->word_count > 1 && !c->words[0].known && text_starts(c->words[0].value, TEXT("$")) &&
+	       !text_starts(c->words[0].value, TEXT("$("));
+}
+
 bool scan_call_make(const struct scan_place *place, size_t command, struct scan_call *out)
 {
 	*out = (struct scan_call){ .place = place, .index = command, .command = &place->shell->commands[command] };
-	out->program = shell_program(out->command, &out->first);
+	if (!out->command->word_count)
+		return false;
+	find_program(out, begins_unknown(out->command));
 	for (const struct wrapper *w; (w = wrapper_of(out->program));) {
 		size_t first = behind(out, w);
 		out->fed |= text_equal(out->program, TEXT("xargs"));
 		if (first >= out->command->word_count)
 			break;
-		struct shell_command rest = *out->command;
-		size_t skipped = 0;
-		rest.words += first;
-		rest.word_count -= first;
-		out->program = shell_program(&rest, &skipped);
-		out->first = first + skipped;
+		find_program(out, first);
 	}
 	return out->program.len > 0;
 }
@@ -194,7 +210,7 @@ bool scan_step(struct scan_work *work, size_t steps)
 {
 	bool left = work->steps >= steps;
 	if (work->steps && !left)
-		scan_doubt(work, 1, "the file is too big to follow all of its downloads");
+		scan_doubt(work, 0, "the file is too big to follow all of its downloads");
 	work->steps = left ? work->steps - steps : 0;
 	return left;
 }

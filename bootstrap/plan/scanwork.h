@@ -33,13 +33,14 @@ struct scan_stream {
 /* A script. It lives as long as the scan. */
 struct scan_place {
 	struct scan_work *work;          /* the scan */
-	const struct shell *shell;       /* what it says */
+	const struct shell *shell;       /* what it says; NULL of COPY and ADD */
 	const struct placed *source;     /* places of its bytes in the file; NULL when it stands in a string */
 	const struct instruction *of;    /* its instruction; NULL in a devcontainer.json */
 	const struct stage_state *state; /* what holds there; NULL in a devcontainer.json */
 	size_t instruction;              /* its index; SIZE_MAX in a devcontainer.json */
 	size_t script;                   /* which script of the instruction; SIZE_MAX when it stands in a string */
-	unsigned line;                   /* of the instruction, or of the string */
+	size_t at;                       /* byte of the file: of the instruction, or of the string */
+	struct text why_not;             /* why nothing of it may be taken out; none when it may */
 	const size_t *before, *after;    /* of each command: its neighbours in its block, or SIZE_MAX */
 	struct scan_stream *streams;     /* of each command: its output */
 	struct scan_stream *inner;       /* of each command: what its substitutions give */
@@ -55,19 +56,23 @@ struct scan_call {
 	bool fed;                            /* do its words come from xargs, too? */
 };
 
-/* The line of a byte of a script. */
-unsigned scan_line(const struct scan_place *place, size_t byte);
+/* The byte of the file, of a byte of a script. */
+size_t scan_byte(const struct scan_place *place, size_t byte);
 
 /* The line of a byte of the file. */
-unsigned scan_file_line(const struct scan_work *work, size_t byte);
+unsigned scan_line(const struct scan_work *work, size_t at);
 
-/* Tells a doubt: "line 12: ...". */
-void scan_doubt(struct scan_work *work, unsigned line, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Tells a doubt about a byte of the file: "line 12: ...". */
+void scan_doubt(struct scan_work *work, size_t at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* Adds software. Gives what was added, for changes until the next is added; NULL when there is too much. */
+/* The same about a command. */
+#define SCAN_DOUBT(call, ...)                                                                                          \
+	scan_doubt((call)->place->work, scan_byte((call)->place, (call)->command->begin), __VA_ARGS__)
+
+/* Adds software; its line is set here. Gives what was added, for changes until the next is added; NULL when there is too much. */
 struct software *scan_add(struct scan_work *work, const struct software *item);
 
-/* Adds what a word of a package manager's command names: stage, line and edit are set here. `check` and `pin` are in `item`. */
+/* Adds what a word of a package manager's command names: stage, place and edit are set here. `check` and `pin` are in `item`. */
 struct software *scan_add_word(const struct scan_call *call, size_t word, struct software item);
 
 /* Why neither that command nor words of it may be taken out; none when they may. */

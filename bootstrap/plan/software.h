@@ -84,7 +84,8 @@ struct software {
 	struct text note;          /* what people should know: "only upgraded", "checksum from the same release", ... or none */
 	bool upgrade;              /* apt --only-upgrade: of what the base brings */
 	size_t stage;              /* index of the stage; 0 for a devcontainer.json */
-	unsigned line;             /* of the file, from 1, where it is named */
+	size_t at;                 /* byte of the file, where it is named */
+	unsigned line;             /* the line of that byte, from 1 */
 	struct software_edit edit; /* what to take out */
 };
 
