@@ -153,35 +153,88 @@ static struct text tool_name(struct text attribute)
 	return name;
 }
 
-static bool has_tool(const struct flake_tool *tools, size_t count, struct text name)
+/* A tool that the flake is to get. */
+struct new_tool {
+	struct flake_tool tool;
+	struct texts commands; /* when it is more than its main program */
+};
+
+/* All of them, sorted by name. */
+struct new_tools {
+	struct new_tool *at;
+	size_t count;
+};
+
+static bool has_tool(const struct new_tool *tools, size_t count, struct text name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (text_equal(tools[i].name, name))
+		if (text_equal(tools[i].tool.name, name))
 			return true;
 	return false;
 }
 
 static int by_name(const void *a, const void *b)
 {
-	return text_compare(((const struct flake_tool *)a)->name, ((const struct flake_tool *)b)->name);
+	return text_compare(((const struct new_tool *)a)->tool.name, ((const struct new_tool *)b)->tool.name);
 }
 
-/* What moves and is not there yet, sorted by name. */
-static struct flake_tools new_tools(const struct migratework *w, const struct migration_file *files, size_t count)
+/* What moves and is not there yet. */
+static struct new_tools find_tools(const struct migratework *w, const struct migration_file *files, size_t count)
 {
-	struct arena *a = &w->migration->call->arena;
-	LIST(struct flake_tool) tools = { 0 };
+	LIST(struct new_tool) tools = { 0 };
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < files[i].judged.count; k++) {
 			const struct migrate_proposal *p = &files[i].judged.at[k];
-			struct flake_tool tool = { .name = tool_name(p->attribute), .attribute = p->attribute };
-			bool wanted = p->chosen && !p->locked && flaketools_valid(tool.name, tool.attribute);
-			if (wanted && !has_tool(tools.at, tools.count, tool.name))
-				LIST_PUSH(&tools, a, tool);
+			struct new_tool n = { .tool = { .name = tool_name(p->attribute), .attribute = p->attribute } };
+			bool wanted = p->chosen && !p->locked && flaketools_valid(n.tool.name, n.tool.attribute);
+			if (p->told && p->commands.count > 1)
+				n.commands = p->commands;
+			if (wanted && !has_tool(tools.at, tools.count, n.tool.name))
+				LIST_PUSH(&tools, &w->migration->call->arena, n);
 		}
 	if (tools.count)
 		qsort(tools.at, tools.count, sizeof *tools.at, by_name);
-	return (struct flake_tools){ tools.at, tools.count };
+	return (struct new_tools){ tools.at, tools.count };
+}
+
+static struct flake_tools bare_tools(struct new_tools tools, struct arena *a)
+{
+	struct flake_tools bare = { arena_alloc(a, tools.count, sizeof *bare.at), tools.count };
+	for (size_t i = 0; i < tools.count; i++)
+		bare.at[i] = tools.at[i].tool;
+	return bare;
+}
+
+/* The tool's line; one that has more than its main program says which: docs/flake.md. */
+static struct text tool_line(const struct new_tool *n, struct arena *a)
+{
+	BUFFER_AUTO b = { 0 };
+	flaketools_line(&n->tool, &b);
+	struct text line = arena_copy(a, buffer_view(&b)), value = line, name;
+	if (!n->commands.count || !text_cut(&value, '=', &name) || !text_ends(value, TEXT(";")))
+		return line;
+	buffer_reset(&b);
+	value.len--;
+	buffer_printf(&b, TEXT_F "= { package =" TEXT_F "; commands = [", TEXT_A(name), TEXT_A(value));
+	for (size_t i = 0; i < n->commands.count; i++)
+		buffer_printf(&b, " \"" TEXT_F "\"", TEXT_A(n->commands.at[i]));
+	buffer_printf(&b, " ]; };");
+	return arena_copy(a, buffer_view(&b));
+}
+
+/* The flake with those lines in the place of plain ones, that were just added. */
+static struct text with_commands(struct text flake, struct new_tools tools, struct arena *a)
+{
+	for (size_t i = 0; i < tools.count; i++) {
+		struct new_tool bare = { .tool = tools.at[i].tool };
+		struct text plain = tool_line(&bare, a), full = tool_line(&tools.at[i], a);
+		const char *at = memmem(flake.at, flake.len, arena_printf(a, " " TEXT_F, TEXT_A(plain)).at, plain.len + 1);
+		if (!at || text_equal(plain, full))
+			continue;
+		struct text head = { flake.at, (size_t)(at + 1 - flake.at) }, tail = text_skip(flake, head.len + plain.len);
+		flake = arena_printf(a, TEXT_F TEXT_F TEXT_F, TEXT_A(head), TEXT_A(full), TEXT_A(tail));
+	}
+	return flake;
 }
 
 static struct text beside_flake(const struct migration *m, const char *name)
@@ -193,7 +246,7 @@ static struct text beside_flake(const struct migration *m, const char *name)
 }
 
 /* As `nixgraft init` makes it, with these tools alone. */
-static int new_flake(struct migratework *w, struct flake_tools tools, struct fault *f)
+static int new_flake(struct migratework *w, struct new_tools tools, struct fault *f)
 {
 	struct migration *m = w->migration;
 	struct text template = asset_flake_nix(), graft = beside_flake(m, "graft.nix");
@@ -202,27 +255,24 @@ static int new_flake(struct migratework *w, struct flake_tools tools, struct fau
 	int code = flaketools_parse(template, "the built-in flake.nix", &m->call->arena, &block, f);
 	if (code < 0)
 		return code;
-	flaketools_replace(template, &block, tools, &bytes);
-	add_change(w, m->flake, (struct text){ 0 }, arena_copy(&m->call->arena, buffer_view(&bytes)));
+	flaketools_replace(template, &block, bare_tools(tools, &m->call->arena), &bytes);
+	add_change(w, m->flake, (struct text){ 0 }, with_commands(arena_copy(&m->call->arena, buffer_view(&bytes)), tools, &m->call->arena));
 	code = fs_read_host(graft.at, FLAKE_NIX_MAX, &old, f);
 	if (code == FS_ABSENT)
 		add_change(w, graft, (struct text){ 0 }, asset_graft_nix());
 	return code == FS_ABSENT ? 0 : code;
 }
 
-static void paste_lines(struct migratework *w, struct flake_tools tools)
+static void paste_lines(struct migratework *w, struct new_tools tools)
 {
 	struct arena *a = &w->migration->call->arena;
 	LIST(struct text) lines = { 0 };
-	for (size_t i = 0; i < tools.count; i++) {
-		BUFFER_AUTO line = { 0 };
-		flaketools_line(&tools.at[i], &line);
-		LIST_PUSH(&lines, a, arena_copy(a, buffer_view(&line)));
-	}
+	for (size_t i = 0; i < tools.count; i++)
+		LIST_PUSH(&lines, a, tool_line(&tools.at[i], a));
 	w->paste = LIST_TEXTS(lines);
 }
 
-static int change_flake(struct migratework *w, struct flake_tools tools, struct fault *f)
+static int change_flake(struct migratework *w, struct new_tools tools, struct fault *f)
 {
 	struct migration *m = w->migration;
 	struct flaketools block;
@@ -236,8 +286,8 @@ static int change_flake(struct migratework *w, struct flake_tools tools, struct 
 		paste_lines(w, tools);
 		return 0;
 	}
-	flaketools_add(m->flake_bytes, &block, tools, &bytes);
-	add_change(w, m->flake, m->flake_bytes, arena_copy(&m->call->arena, buffer_view(&bytes)));
+	flaketools_add(m->flake_bytes, &block, bare_tools(tools, &m->call->arena), &bytes);
+	add_change(w, m->flake, m->flake_bytes, with_commands(arena_copy(&m->call->arena, buffer_view(&bytes)), tools, &m->call->arena));
 	return 0;
 }
 
@@ -247,7 +297,7 @@ int migratework_plan(struct migratework *w, struct migration *m, const struct mi
 		     struct fault *f)
 {
 	*w = (struct migratework){ .migration = m };
-	int code = change_flake(w, new_tools(w, files, count), f);
+	int code = change_flake(w, find_tools(w, files, count), f);
 	for (size_t i = 0; code == 0 && i < count; i++) {
 		code = change_file(w, &files[i], f);
 		add_by_hand(w, &files[i]);

@@ -69,8 +69,12 @@ static bool is_attribute(struct text t)
 	return true;
 }
 
+/* Such as stand in a string of Nix or of a shell without more ado. */
 static bool is_command(struct text t)
 {
+	for (size_t i = 0; i < t.len; i++)
+		if (text_has(TEXT("\"'`\\$"), t.at[i]))
+			return false;
 	return t.len <= NAR_NAME_MAX && text_graphic(t) && !text_has(t, '/') && t.at[0] != '.' && t.at[0] != '-';
 }
 

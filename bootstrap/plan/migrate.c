@@ -115,6 +115,7 @@ static void judge_entry(const struct judge *j, struct migrate_proposal *p, const
 	p->sureness = !e->attribute.len ? SURENESS_NONE : exact && e->verified ? SURENESS_SURE : SURENESS_LIKELY;
 	decide(p, e->verdict, e->note.len ? e->note : text_of(usual_reason(e->verdict, p->sureness)));
 	p->commands = sorted_copy(e->commands, j->arena);
+	p->told = p->commands.count > 0;
 }
 
 /* Would Nix take the name without quotes? */

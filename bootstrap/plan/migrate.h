@@ -41,6 +41,7 @@ struct migrate_proposal {
 	enum toolmap_verdict verdict;     /* what to do */
 	struct text attribute;            /* in nixpkgs; none unless move or review */
 	struct texts commands;            /* programs that it must give, sorted: the map's, else the package's, else what the file shows */
+	bool told;                        /* are they the map's? */
 	struct texts others;              /* programs that the package has besides, sorted; with facts.programs */
 	enum migrate_sureness sureness;   /* of the attribute */
 	struct text reason;               /* one line, for people; none where the attribute is sure and no more is to be said */

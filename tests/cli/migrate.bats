@@ -317,6 +317,21 @@ told() {
     [ "$(cat flake.nix)" = "{ }" ]
 }
 
+@test "a tool of several programs has them all" {
+    small
+    printf 'git\tgit\tgit scalar\tmove\tyes\t-\n' > ours.tsv
+    graft migrate --write --map ours.tsv
+    exits 0
+    grep -qE '^ +git = \{ package = pkgs.git; commands = \[ "git" "scalar" \]; \};$' flake.nix
+    grep -qE '^ +jq = pkgs.jq;$' flake.nix
+    graft migrate --write
+    exits 0 "nothing to move"
+    lines "{ }" > flake.nix
+    lines "FROM debian" "RUN apt-get install -y git" > Dockerfile
+    graft migrate --write --map ours.tsv Dockerfile
+    exits 0 'git = { package = pkgs.git; commands = [ "git" "scalar" ]; };'
+}
+
 @test "a link stays one: what it leads to is written" {
     small
     mkdir docker
