@@ -56,6 +56,7 @@
 #define SCAN_DOUBTS_MAX 512         /* doubts told */
 #define SCAN_NESTING_MAX 4          /* scripts in words of scripts: sh -c "sh -c ..." */
 #define SCAN_STEPS_MAX (1u << 25)   /* comparisons of paths and variables, so that hostile files end within seconds */
+
 /* ---- Containerfiles ---- */
 #define CONTAINERFILE_MAX (1u << 20)  /* bytes of one; places in it are 32 bits wide */
 #define CONTAINERFILE_LINE_MAX 65535  /* bytes of one line: MaxScanTokenSize of Go's bufio, less one, is what BuildKit takes */
@@ -65,6 +66,7 @@
 #define STAGE_VALUES_MAX (16u << 20)  /* bytes of all that is expanded; beyond, it counts as unknown: each variable may double the one before */
 #define EXPAND_MAX (128u << 10)       /* bytes that variables give to one word: MAX_ARG_STRLEN of Linux */
 #define EXPAND_DEPTH_MAX 32           /* nested "${" */
+
 /* ---- shell scripts (installers of the web: 60 KB, 2,500 commands, 12 blocks deep) ---- */
 #define SHELL_SCRIPT_MAX (1u << 20) /* bytes of one script */
 #define SHELL_DEPTH_MAX 64          /* nested blocks, substitutions and ${ } */

@@ -91,17 +91,17 @@ static void add_script(struct scan_work *work, size_t first, bool *done)
 {
 	const struct scan_flow *flow = work->flow;
 	const struct scan_place *place = flow->fetches.at[first].place;
-	struct scan_service *services = arena_alloc(work->arena, flow->fetches.count - first, sizeof *services);
-	size_t count = 0;
+	LIST(struct scan_service) services = { 0 };
 	for (size_t i = first; i < flow->fetches.count && flow->fetches.at[i].instruction == flow->fetches.at[first].instruction; i++) {
+		struct scan_service s = { .fetch = i };
 		if (flow->fetches.at[i].place != place || !is_software(&flow->fetches.at[i]))
 			continue;
-		services[count++].fetch = i;
+		LIST_PUSH(&services, work->arena, s);
 		done[i] = true;
 	}
-	scan_serve(place, services, count);
-	for (size_t i = 0; i < count; i++)
-		add_served(work, &services[i]);
+	scan_serve(place, services.at, services.count);
+	for (size_t i = 0; i < services.count; i++)
+		add_served(work, &services.at[i]);
 }
 
 /* ---- the order of the file ---- */

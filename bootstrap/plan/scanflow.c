@@ -169,9 +169,8 @@ static bool is_keyring(struct text path)
 	return false;
 }
 
-static void store_fetch(const struct scan_call *call, struct text path, size_t fetch)
+void scan_flow_settle(const struct scan_place *place, size_t fetch, struct text path)
 {
-	const struct scan_place *place = call->place;
 	struct scan_fetch *f = scan_flow_fetch(place, fetch);
 	scan_flow_put(place, (struct scan_where){ .path = path, .fetch = fetch });
 	scan_flow_role(place, fetch, ROLE_FILE);
@@ -196,5 +195,5 @@ void scan_flow_store(const struct scan_call *call, struct text path, struct scan
 	if (stream.kind == STREAM_WORDS)
 		scan_flow_put(call->place, (struct scan_where){ .path = full, .fetch = FETCH_NONE, .words = stream.words });
 	else
-		store_fetch(call, full, stream.fetch);
+		scan_flow_settle(call->place, stream.fetch, full);
 }

@@ -129,6 +129,9 @@ struct scan_stream scan_flow_variable(const struct scan_place *place, struct tex
 /* What comes into a command: from a pipe, a file, a here-document. */
 struct scan_stream scan_flow_input(const struct scan_call *call);
 
+/* A download lies there now: what is it, by that? */
+void scan_flow_settle(const struct scan_place *place, size_t fetch, struct text path);
+
 /* A stream is written to a path by that command. */
 void scan_flow_store(const struct scan_call *call, struct text path, struct scan_stream stream);
 

@@ -206,10 +206,10 @@ void scan_script(const struct scan_place *like, struct text script)
 	struct scan_work *work = like->work;
 	struct scan_place *place = arena_alloc(work->arena, 1, sizeof *place);
 	struct shell *shell = arena_alloc(work->arena, 1, sizeof *shell);
-	struct shell_variables variables = { variable_get, place };
+	struct shell_input in = { script, "script", { variable_get, place } };
 	struct fault f = { 0 };
 	*place = *like;
-	if (shell_parse(script, "it", &variables, work->arena, shell, &f)) {
+	if (shell_parse(&in, work->arena, shell, &f)) {
 		scan_doubt(work, place->at, "not read as a shell's: %s", f.text);
 		return;
 	}

@@ -74,10 +74,12 @@ static void find_mentions(struct ledger *l)
 		}
 		while (l->root[i] == i && scan_next_variable(&rest, &m.name))
 			LIST_PUSH(&l->uses, l->arena, m);
+		for (size_t k = 0; k < c->redirect_count; k++)
+			for (rest = c->redirects[k].content; scan_next_variable(&rest, &m.name);)
+				LIST_PUSH(&l->uses, l->arena, m);
 	}
 }
 
-/* Here-documents stand behind their command; what they put in counts for all of the script. */
 static struct ledger *ledger_make(const struct scan_place *place)
 {
 	struct arena *a = place->work->arena;
@@ -244,7 +246,7 @@ static void help_with(struct ledger *l, struct scan_service *services, size_t co
 	for (size_t i = 0; i < count; i++) {
 		struct scan_service *s = &services[i];
 		bool uses = false;
-		if (!scan_step(l->place->work, s->commands.count * l->sets.count))
+		if (!scan_step(l->place->work, s->commands.count * (l->sets.count + l->uses.count)))
 			return;
 		for (size_t k = 0; k < s->commands.count && !uses; k++)
 			uses = uses_of(l, setter, s->commands.at[k]);
@@ -260,6 +262,8 @@ static void share_assignments(struct ledger *l, struct scan_service *services, s
 		taken[i] = l->takers[i] > 0;
 	for (size_t i = l->sets.count; i-- > 0;) {
 		size_t command = l->sets.at[i].command;
+		if (!scan_step(l->place->work, l->sets.count))
+			return;
 		if (taken[command] || !may_go(l, command) || !serves_only(l, command, taken))
 			continue;
 		taken[command] = true;
