@@ -119,7 +119,8 @@ static struct text attribute_cell(const struct migrate_proposal *p, struct arena
 static struct text why_cell(const struct migrate_proposal *p, struct arena *a)
 {
 	BUFFER_AUTO b = { 0 };
-	add_part(&b, "", p->reason);
+	if (p->sureness != SURENESS_GUESS)
+		add_part(&b, "", p->reason);
 	add_part(&b, "", p->software->note);
 	if (p->verdict == VERDICT_MOVE)
 		add_part(&b, "to take out by hand: ", p->software->edit.why_not);
@@ -276,7 +277,7 @@ void migrateview_print(const struct migration *m, const struct migration_file *f
 	printf(TEXT_F ": %s\n", TEXT_A(migrateview_clean(file->name, false, a)),
 	       t.count ? "how software comes in, and what to do about it" : "nothing that brings software in was found");
 	print_group(&t, VERDICT_MOVE, "move to Nix", "attribute");
-	print_group(&t, VERDICT_REVIEW, "decide", "attribute: why");
+	print_group(&t, VERDICT_REVIEW, "decide (with a question mark: in no table, a guess by the name)", "attribute: why");
 	print_group(&t, VERDICT_MISSING, "not in nixpkgs", "why");
 	print_group(&t, VERDICT_KEEP, "keep", "why");
 	print_doubts(&file->scan, a);

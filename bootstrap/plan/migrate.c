@@ -129,10 +129,12 @@ static bool is_attribute_name(struct text t)
 	return t.len > 0;
 }
 
-/* What no table knows: its name may be an attribute's, and a person decides. */
+/* What no table knows: its name may be an attribute's, and a person decides. What a URL ends with says nothing: install, latest. */
 static void guess(const struct judge *j, struct migrate_proposal *p, struct text reason)
 {
-	struct text name = p->software->command.len ? p->software->command : short_name(p->software);
+	const struct software *s = p->software;
+	bool url = text_equal(kind_of(migrate_key(s, j->arena)), TEXT("url:"));
+	struct text name = s->command.len ? s->command : url ? (struct text){ 0 } : short_name(s);
 	bool may = is_attribute_name(name);
 	decide(p, VERDICT_REVIEW, arena_printf(j->arena, TEXT_F "%s", TEXT_A(reason), may ? "; the attribute is a guess by the name" : ""));
 	p->attribute = may ? name : (struct text){ 0 };
@@ -187,10 +189,35 @@ static const struct unknown {
 	[WAY_FEATURE] = { "a dev container Feature, in no table: look into what it installs", false },
 };
 
+/* A file of requirements and the like: what has a kind is a package. */
+static bool is_list(const struct software *s)
+{
+	return (s->way == WAY_PIP || s->way == WAY_PIPX || s->way == WAY_UV) && !kind_of(s->name).len;
+}
+
+/* Is the program that installs it one of a virtual environment: /opt/venv/bin/pip? */
+static bool is_in_environment(const struct judge *j, const struct software *s)
+{
+	for (size_t i = 0; s->way == WAY_PIP && i < j->scan->scripts.count; i++) {
+		const struct scan_script *script = &j->scan->scripts.at[i];
+		size_t first = 0;
+		if (script->instruction != s->edit.instruction || script->index != s->edit.script ||
+		    s->edit.command >= script->shell.command_count)
+			continue;
+		const struct shell_command *c = &script->shell.commands[s->edit.command];
+		shell_program(c, &first);
+		struct text word = first < c->word_count ? c->words[first].value : (struct text){ 0 };
+		return text_has(word, '/') && !text_starts(word, TEXT("/usr/"));
+	}
+	return false;
+}
+
 static void judge_unknown(const struct judge *j, struct migrate_proposal *p)
 {
 	const struct unknown *u = &UNKNOWN[p->software->way];
-	if (u->guess)
+	if (is_list(p->software))
+		decide(p, VERDICT_REVIEW, TEXT("the project's own packages: leave them to its environment, pinned with hashes"));
+	else if (u->guess)
 		guess(j, p, text_of(u->reason));
 	else
 		decide(p, VERDICT_REVIEW, text_of(u->reason));
@@ -261,6 +288,8 @@ static void judge(const struct judge *j, struct migrate_proposal *p)
 	const struct toolmap_entry *e = look_up(j, key, &exact);
 	if (s->upgrade)
 		decide(p, VERDICT_KEEP, TEXT("a security update of what the base brings: that stays apt's"));
+	else if (is_in_environment(j, s))
+		decide(p, VERDICT_REVIEW, TEXT("in an environment of the project: leave it there, pinned with hashes"));
 	else if (e)
 		judge_entry(j, p, e, exact);
 	else if (apt)

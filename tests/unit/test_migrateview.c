@@ -20,6 +20,7 @@ static const struct software SOFTWARE[] = {
 	{ .way = WAY_PIPED, .name = TEXT_INIT("url:raw.example.org/a/very/long/path/install.sh"), .check = CHECK_TRANSPORT, .line = 120 },
 	{ .way = WAY_APT, .name = TEXT_INIT("\x1b[31mfrob\xc3\xbc\xc2\x9b"), .line = 9 },
 	{ .way = WAY_APT, .name = TEXT_INIT("uv"), .line = 9 },
+	{ .way = WAY_NPM, .name = TEXT_INIT("npm:frob"), .line = 9 },
 };
 
 static const char REPORT[] =
@@ -34,11 +35,12 @@ static const char REPORT[] =
 	"          checksum from the same release; to take out by hand: others need its command\n"
 	"     9  uv                                apt       no       none         uv gives a, b, c, d and 2 more\n"
 	"\n"
-	"decide: 2\n"
+	"decide (with a question mark: in no table, a guess by the name): 3\n"
 	"  line  what                              way       pinned   verified     attribute: why\n"
 	"   120  url:raw.example..path/install.sh  piped     no       https\n"
 	"          what a script from the network installs cannot be seen\n"
 	"     9  ?[31mfrob\xc3\xbc?                       apt       no       none         in no table\n"
+	"     9  npm:frob                          npm       no       none         frob?\n"
 	"\n"
 	"keep: 1\n"
 	"  line  what                              way       pinned   verified     why\n"
@@ -48,8 +50,8 @@ static const char REPORT[] =
 	"not looked into:\n"
 	"  line 40: it is python?\n"
 	"\n"
-	"score: of 7 pinned 2 (29 %), verified 3 (43 %), both 1 (14 %); after the move both 4 (57 %)\n"
-	"covered: nixpkgs can give 4 (57 %), stay 1 (14 %), to be decided 2 (29 %)\n"
+	"score: of 8 pinned 2 (25 %), verified 3 (38 %), both 1 (13 %); after the move both 4 (50 %)\n"
+	"covered: nixpkgs can give 4 (50 %), stay 1 (13 %), to be decided 3 (38 %)\n"
 	"\n"
 	"next: `nixgraft migrate --write --dry-run Containerfile` shows the new file and flake.nix;\n"
 	"  `--only git` moves one at a time\n";
