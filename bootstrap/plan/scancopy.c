@@ -38,16 +38,15 @@ static struct text target_of(const struct scan_place *place, struct text target,
 
 /* ---- images ---- */
 
-/* The program that is put in place, when both ends look like one. */
+/* The program that is put in place, when it looks like one. */
 static struct text program_of(const struct scan_place *place, struct texts words)
 {
 	struct text none = { 0 };
 	if (words.count < 2)
 		return none;
 	struct text source = words.at[0], target = target_of(place, words.at[words.count - 1], source);
-	bool from = scan_is_program(source) || text_equal(scan_folder(source), TEXT("/"));
 	bool to = scan_is_program(target) || scan_find(target, TEXT("plugins/")) != SIZE_MAX;
-	if (!from || !to || text_has(scan_base(target), '*'))
+	if (scan_is_bin(source) || !to || text_has(scan_base(target), '*'))
 		return none;
 	return scan_base(target);
 }

@@ -46,13 +46,18 @@ static void on_echo(const struct scan_call *call)
 	call->place->streams[call->index] = s;
 }
 
-/* The first operand that is a download or a text of the script's; else the input. */
+/* The first operand that is a download or a text of the script's, when not a pattern; else the input. */
 static struct scan_stream taken(const struct scan_call *call)
 {
+	bool pattern = scan_in(" grep egrep fgrep sed awk gawk mawk jq yq dasel gron ", call->program);
 	for (size_t i = call->first + 1; i < call->command->word_count && i < call->first + 64; i++) {
 		struct text word = word_at(call, i);
 		if (!word.len || word.at[0] == '-')
 			continue;
+		if (pattern) {
+			pattern = false;
+			continue;
+		}
 		const struct scan_where *w = scan_flow_where(call->place, scan_flow_path(call->place, word), false);
 		if (w && w->fetch == FETCH_NONE)
 			return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, w->words };
@@ -278,15 +283,26 @@ static const struct follower {
 	{ " export local readonly declare typeset ", on_export },
 };
 
+/* A program out of an archive, or the download itself. One that was put in place is there afterwards, too. */
+static void run_program(const struct scan_call *call, size_t fetch, struct text path)
+{
+	const struct scan_where *w = scan_flow_where(call->place, scan_flow_path(call->place, path), true);
+	bool unpacked = w && (w->folder || w->loose);
+	if (unpacked && !says_install(scan_base(path)))
+		scan_flow_keep(call->place, fetch, TEXT("a program of it runs"));
+	if (!unpacked && scan_is_program(path))
+		return;
+	scan_flow_serve(call, fetch);
+	scan_flow_role(call->place, fetch, unpacked ? ROLE_SOFTWARE : ROLE_PIPED);
+}
+
 /* Any other program: it runs a download, or it uses one in a manner that is not known. */
 static void on_other(const struct scan_call *call)
 {
 	struct text path = word_at(call, call->first);
 	size_t fetch = text_has(path, '/') ? scan_flow_at(call->place, path, true) : FETCH_NONE;
-	if (fetch != FETCH_NONE && !scan_is_program(path)) {
-		const struct scan_where *w = scan_flow_where(call->place, scan_flow_path(call->place, path), true);
-		scan_flow_serve(call, fetch);
-		scan_flow_role(call->place, fetch, w && (w->folder || w->loose) ? ROLE_SOFTWARE : ROLE_PIPED);
+	if (fetch != FETCH_NONE) {
+		run_program(call, fetch, path);
 	} else if (fetch == FETCH_NONE && text_has(path, '/')) {
 		run_context(call, call->first);
 	}

@@ -117,10 +117,17 @@ static bool insecure(const struct order *o)
 	return scan_args_find(&o->args, " --trusted-host --allow-insecure-host ") || text_starts(index, TEXT("http://"));
 }
 
+/* It takes programs of releases, which the registry has no hashes of. */
+static bool is_binstall(const struct order *o)
+{
+	return text_equal(o->call->program, TEXT("cargo-binstall")) ||
+	       text_equal(scan_args_operand(o->call, &o->args, 0), TEXT("binstall"));
+}
+
 static void apply_index(struct order *o)
 {
 	o->like.origin = scan_args_value(&o->args, " -i --index-url --default-index --index --extra-index-url --registry -s --source ");
-	o->like.check = insecure(o) ? CHECK_NONE : CHECK_REGISTRY;
+	o->like.check = insecure(o) ? CHECK_NONE : is_binstall(o) ? CHECK_TRANSPORT : CHECK_REGISTRY;
 	if (scan_args_find(&o->args, " --require-hashes ")) {
 		o->like.check = CHECK_PINNED;
 		o->like.note = TEXT("hashes stand in a list of requirements");
@@ -155,9 +162,7 @@ static void apply_git_option(struct order *o, struct software *item)
 
 static struct text note_of(const struct order *o)
 {
-	bool binstall = text_equal(o->call->program, TEXT("cargo-binstall")) ||
-			text_equal(scan_args_operand(o->call, &o->args, 0), TEXT("binstall"));
-	if (o->manager->way == WAY_CARGO && !binstall && !scan_args_find(&o->args, " --locked "))
+	if (o->manager->way == WAY_CARGO && !is_binstall(o) && !scan_args_find(&o->args, " --locked "))
 		return TEXT("without --locked its dependencies move");
 	return o->like.note;
 }
@@ -215,21 +220,23 @@ static void add_operand(struct order *o, size_t word)
 			o->call->place->work->out->software.at[i].edit.why_not = TEXT("several names stand in one variable");
 }
 
-/* -r FILE */
-static void add_lists(struct order *o)
+/* What the command installs besides may not be lost with the last name that goes. */
+static void keep_all(struct order *o, struct text why)
 {
-	for (size_t i = 0; i < o->args.options.count; i++) {
-		const struct scan_option *option = &o->args.options.at[i];
-		struct software item = o->like;
-		if (o->manager->name != scan_name_pypi || !option->value.len ||
-		    !scan_in(" -r --requirement --requirements ", option->name))
-			continue;
-		item.name = option->value;
-		item.note = TEXT("a list of requirements, which was not looked into");
-		struct software *added = scan_add_word(o->call, option->word, item);
-		if (added && !added->edit.why_not.len)
-			added->edit.why_not = TEXT("the list was not looked into");
-	}
+	struct software_list *list = &o->call->place->work->out->software;
+	for (size_t i = o->first; i < list->count; i++)
+		if (!list->at[i].edit.why_not.len)
+			list->at[i].edit.why_not = why;
+}
+
+/* -r FILE */
+static void tell_lists(struct order *o)
+{
+	struct text list = scan_args_value(&o->args, " -r --requirement --requirements ");
+	if (o->manager->name != scan_name_pypi || !list.len)
+		return;
+	SCAN_DOUBT(o->call, "the list " TEXT_F " of what " TEXT_F " installs was not looked into", TEXT_A(list), TEXT_A(o->call->program));
+	keep_all(o, TEXT("the command installs a list, too"));
 }
 
 static void add_git_alone(struct order *o, size_t operands)
@@ -243,15 +250,12 @@ static void add_git_alone(struct order *o, size_t operands)
 
 static void tell_unknown(struct order *o)
 {
-	struct scan_work *work = o->call->place->work;
 	if (o->call->fed)
 		SCAN_DOUBT(o->call, "xargs gives names to " TEXT_F " that were not looked into", TEXT_A(o->call->program));
 	if (!o->unknown)
 		return;
 	SCAN_DOUBT(o->call, "a part of what " TEXT_F " installs is not known", TEXT_A(o->call->program));
-	for (size_t i = o->first; i < work->out->software.count; i++)
-		if (!work->out->software.at[i].edit.why_not.len)
-			work->out->software.at[i].edit.why_not = TEXT("a part of what the command installs is not known");
+	keep_all(o, TEXT("a part of what the command installs is not known"));
 }
 
 static void carry_out(struct order *o)
@@ -262,7 +266,7 @@ static void carry_out(struct order *o)
 	apply_index(o);
 	for (size_t i = from; i < o->args.operands.count; i++)
 		add_operand(o, o->args.operands.at[i]);
-	add_lists(o);
+	tell_lists(o);
 	add_git_alone(o, o->args.operands.count - from);
 	tell_unknown(o);
 }

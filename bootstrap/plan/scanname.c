@@ -270,8 +270,6 @@ void scan_name_image(struct arena *a, const char *kind, struct text word, struct
 		name.len -= out->version.len + 1;
 	}
 	out->pin = digest.len ? PIN_DIGEST : scan_pin_moving(out->version);
-	if (digest.len && !out->version.len)
-		out->version = digest;
 	out->name = arena_printf(a, "%s:" TEXT_F, kind, TEXT_A(name));
 }
 

@@ -32,6 +32,20 @@ static void put_program(const struct work *w, size_t fetch, struct text path)
 		f->puts = scan_base(path);
 }
 
+/* A member of an archive, without the folders that are stripped. */
+static struct text member_path(const struct work *w, struct text member)
+{
+	uint64_t strip = 0;
+	struct text head, rest = member;
+	if (text_has(member, '*') || scan_in(" unzip bsdunzip ", w->call->program))
+		return scan_args_find(&w->args, " -j ") || text_has(member, '*') ? scan_base(member) : member;
+	if (!text_u64(scan_args_value(&w->args, " --strip-components --strip "), 64, &strip))
+		return member;
+	while (strip-- && text_has(rest, '/'))
+		text_cut(&rest, '/', &head);
+	return rest;
+}
+
 /* An archive's content lies in `folder`; `first`: the operand from which on its members are named. */
 static void unpack(const struct work *w, size_t fetch, struct text folder, size_t first)
 {
@@ -39,6 +53,7 @@ static void unpack(const struct work *w, size_t fetch, struct text folder, size_
 	bool private = folder.len && !is_common(folder) && !scan_in(" /tmp /var/tmp /usr/src /usr/local/src /src /build /app ", folder) &&
 		       !text_equal(folder, scan_flow_path(place, (struct text){ 0 }));
 	scan_flow_serve(w->call, fetch);
+	scan_flow_role(place, fetch, ROLE_FILE);
 	if (is_common(folder) || private)
 		scan_flow_role(place, fetch, ROLE_SOFTWARE);
 	if (!is_common(folder))
@@ -46,7 +61,7 @@ static void unpack(const struct work *w, size_t fetch, struct text folder, size_
 	if (private)
 		scan_flow_put(place, (struct scan_where){ .path = folder, .fetch = fetch });
 	for (size_t i = first; i < w->args.operands.count && i < first + 16; i++)
-		put_program(w, fetch, scan_path(place->work->arena, folder, scan_base(operand(w, i))));
+		put_program(w, fetch, scan_path(place->work->arena, folder, member_path(w, operand(w, i))));
 }
 
 static size_t from_stream(const struct scan_call *call)
@@ -252,7 +267,7 @@ static const struct placer {
 	void (*carry_out)(struct work *w);
 } placers[] = {
 	{ " tar bsdtar gtar ",
-	  " -f --file -C --directory --cd -T --files-from --exclude --transform --xform --owner --group --mode --strip-components -X -s ", on_tar },
+	  " -f --file -C --directory --cd -T --files-from --exclude --transform --xform --owner --group --mode --strip-components --strip -X -s ", on_tar },
 	{ " unzip bsdunzip ", " -d -x --directory ", on_unzip },
 	{ " 7z 7za 7zz ", " -o -p ", on_unzip },
 	{ " gunzip gzip xz unxz bunzip2 bzip2 zstd unzstd zcat xzcat bzcat zstdcat lz4 brotli ", " -o -S --suffix -T ", on_gunzip },
