@@ -7,7 +7,7 @@
     nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
 
     # For the few tools in overlays/fast-movers.nix. flake.lock pins it to the commit of nixpkgs above until the first
-    # `nix flake update nixpkgs-fast`: no newer one has been chosen yet.
+    # `nixgraft update --input nixpkgs-fast`: no newer one has been chosen yet.
     nixpkgs-fast.url = "github:NixOS/nixpkgs/nixpkgs-unstable";
   };
 

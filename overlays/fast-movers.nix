@@ -2,7 +2,7 @@
 # release. A tool more in the list is all it takes. Its libraries come from there too, so what it adds to the image is larger
 # than for the others.
 #
-# `nix flake update nixpkgs-fast` moves these and nothing else.
+# `nixgraft update --input nixpkgs-fast` moves these and nothing else.
 nixpkgs-fast: final: prev:
 let
   fast = import nixpkgs-fast {

@@ -198,6 +198,7 @@ let
       meta = package.meta or { };
       identifiers = meta.identifiers.v1 or meta.identifiers or { };
       sourceIdentifiers = package.src.meta.identifiers.v1 or package.src.meta.identifiers or { };
+      ownPurl = identifiers.purl or null;
       all = package.outputs or [ "out" ];
       # Somebody who writes pkgs.curl.dev wants that output and no other.
       outputs =
@@ -231,7 +232,7 @@ let
           homepage = head (toList (meta.homepage or [ ]) ++ [ null ]);
           description = if meta ? description then plain meta.description else null;
           cpe = identifiers.cpe or null;
-          purl = identifiers.purl or sourceIdentifiers.purl or null;
+          purl = if ownPurl != null then ownPurl else sourceIdentifiers.purl or null;
           sources = sources package;
           patches = patches package;
           knownVulnerabilities = meta.knownVulnerabilities or [ ];

@@ -333,6 +333,13 @@ N
     exits 0
     [ "$(jq -r '.systems[] | .tools.jq.path' closure.lock)" = "$(path arm64 jq)"$'\n'"$(path small jq)" ]
     [ "$(jq -r '.systems["x86_64-linux"] | .nix.path, .tools.just.attribute' closure.lock)" = "$(path small nix)"$'\n'just ]
+    # What nixpkgs knows comes along, of Nix too.
+    run jq '.systems["x86_64-linux"] | [.nix, .tools.jq, .tools.just] | map(.package)' closure.lock
+    exits 0
+    json '.[0].licenses == ["LGPL-2.1-or-later"] and .[0].homepage == "https://nixos.org/"'
+    json '.[1] | .pname == "jq" and .licenses == ["CC0-1.0", "MIT"] and (.sources[0].hash | startswith("sha256-"))
+        and (.derivation | test("^(/nix/store/)?[0-9a-z]{32}-jq-.*\\.drv$"))'
+    json '.[2] | .purl == "pkg:github/casey/just@v1.51.0" and .description == "Stand-in for just"'
     debian_root "$S/two/r"
     apply --root "$S/two/r"
     run inside "$S/two/r" sh -c 'echo "{\"a\": 7}" | jq .a; just --version; nix --version; readlink -f "$(command -v jq)"'
@@ -396,4 +403,18 @@ N
     exits 0 current
     [ "$(jq -r '.systems[].tools.git.path' "$r/home/ada/team/closure.lock")" = "$(path small git)" ]
     unlocked "$r/nix"
+}
+
+@test "docs/examples/devbox-manifest.jq makes a manifest of a devbox.lock" {
+    work_folder
+    jq -n --arg jq "$(path small jq)" --arg git "$(path small git)" '
+        def at($p): {systems: {"x86_64-linux": {outputs: [{name: "out", path: $p, default: true},
+            {name: "dev", path: ($p + "-dev")}], store_path: $p}}};
+        {lockfile_version: "1", packages: {"jq@1.7": (at($jq) + {version: "1.7.1"}), "ripgrep@latest": (at($git) + {version: "15"}),
+            "github:NixOS/nixpkgs/nixpkgs-unstable": {resolved: "github:NixOS/nixpkgs/x"}}}' > devbox.lock
+    jq --arg system x86_64-linux -f "$TOP/docs/examples/devbox-manifest.jq" devbox.lock > manifest.json
+    graft lock --manifest manifest.json --cache "$(cache small)" --trusted-key "$KEY"
+    exits 0
+    run jq -c '.systems["x86_64-linux"].tools | map_values([.version, .path, .commands[], (.outputs | keys[])])' closure.lock
+    json '. == {jq: ["1.7.1", $jq, "jq", "out"], ripgrep: ["15", $git, "rg", "out"]}' --arg jq "$(path small jq)" --arg git "$(path small git)"
 }
