@@ -123,7 +123,7 @@ static struct text why_cell(const struct migrate_proposal *p, struct arena *a)
 		add_part(&b, "", p->reason);
 	add_part(&b, "", p->software->note);
 	if (p->verdict == VERDICT_MOVE)
-		add_part(&b, "to take out by hand: ", p->software->edit.why_not);
+		add_part(&b, "to take out by hand: ", p->obstacle);
 	return migrateview_clean(buffer_view(&b), false, a);
 }
 
@@ -326,7 +326,7 @@ static void put_software(struct json_out *o, const struct migration_file *file, 
 	put_some(o, "reason", p->reason);
 	json_pair_bool(o, "locked", p->locked);
 	json_pair_bool(o, "moves", p->chosen);
-	put_some(o, "byHand", s->edit.why_not);
+	put_some(o, "byHand", p->obstacle);
 	json_close(o, '}');
 }
 

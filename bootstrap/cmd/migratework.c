@@ -11,100 +11,44 @@
 #include "plan/rewrite.h"
 #include "sys/fs.h"
 
-#define NO_STAGE SIZE_MAX
-
-/* ---- the graft ---- */
+/* ---- the Containerfile ---- */
 
 /* The lines that bring the tools of closure.lock in, as docs/containers.md has them. */
-static struct text graft_lines(const struct migratework *w, struct text user)
+static struct text graft_lines(const struct migratework *w)
 {
-	struct arena *a = &w->migration->call->arena;
 	struct text from = call_text(w->migration->call, "from", MIGRATEWORK_IMAGE);
-	bool other = user.len && !text_equal(user, TEXT("root")) && !text_equal(user, TEXT("0"));
-	struct text back = other ? arena_printf(a, "USER " TEXT_F "\n", TEXT_A(user)) : TEXT("");
-	return arena_printf(a,
+	return arena_printf(&w->migration->call->arena,
 			    "# nixgraft: the tools that flake.nix names, from Nix, as closure.lock pins them (`nixgraft lock`). A base with CA\n"
 			    "# certificates of its own needs no second COPY.\n"
-			    "%s"
 			    "COPY --from=" TEXT_F " /nixgraft /usr/local/bin/nixgraft\n"
 			    "COPY --from=" TEXT_F " /ca-certificates.crt /etc/ssl/certs/ca-certificates.crt\n"
 			    "COPY closure.lock /etc/nixgraft/closure.lock\n"
 			    "RUN nixgraft apply --no-sync --lock /etc/nixgraft/closure.lock\n"
-			    "ENV NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt\n"
-			    TEXT_F,
-			    other ? "USER root\n" : "", TEXT_A(from), TEXT_A(from), TEXT_A(back));
+			    "ENV NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt\n",
+			    TEXT_A(from), TEXT_A(from));
 }
-
-static bool holds(struct text t, struct text part)
-{
-	return t.len && memmem(t.at, t.len, part.at, part.len) != NULL;
-}
-
-/* Has the stage, or one that it builds on, the tools already? */
-static bool has_graft(const struct migration_file *file, size_t stage)
-{
-	const struct stages *stages = &file->scan.stages;
-	for (; stage < stages->count; stage = stages->at[stage].base)
-		for (size_t i = stages->at[stage].first; i < stages->at[stage].end; i++) {
-			const struct instruction *in = &file->file.at[i];
-			if (in->kind == INSTRUCTION_RUN && holds(in->rest.text, TEXT("nixgraft apply")))
-				return true;
-		}
-	return false;
-}
-
-/* ---- the Containerfile ---- */
 
 static bool can_go(const struct migrate_proposal *p)
 {
-	const struct software_edit *e = &p->software->edit;
-	return p->chosen && !e->why_not.len && e->instruction != SIZE_MAX;
+	return p->chosen && !p->obstacle.len;
 }
 
-/* The first stage of which something goes, with all that goes of it. */
-static size_t choose_stage(const struct migration_file *file, struct rewrite_plan *plan, struct arena *a)
-{
-	LIST(const struct software *) gone = { 0 };
-	size_t stage = NO_STAGE;
-	for (size_t i = 0; i < file->judged.count; i++) {
-		const struct migrate_proposal *p = &file->judged.at[i];
-		if (can_go(p) && p->software->stage < stage)
-			stage = p->software->stage;
-	}
-	for (size_t i = 0; i < file->judged.count; i++)
-		if (can_go(&file->judged.at[i]) && file->judged.at[i].software->stage == stage)
-			LIST_PUSH(&gone, a, file->judged.at[i].software);
-	*plan = (struct rewrite_plan){ .scan = &file->scan, .gone = gone.at, .gone_count = gone.count };
-	return stage;
-}
-
-/* Whose instructions are changed first. */
-static struct text first_user(const struct rewrite_plan *plan)
-{
-	size_t first = SIZE_MAX;
-	for (size_t i = 0; i < plan->gone_count; i++)
-		if (plan->gone[i]->edit.instruction < first)
-			first = plan->gone[i]->edit.instruction;
-	return plan->scan->stages.states[first].user;
-}
-
-/* A stage after the other, since each change makes the places of the others new ones. */
 static int rewrite(const struct migratework *w, struct migration_file *file, struct fault *f)
 {
 	struct arena *a = &w->migration->call->arena;
-	struct rewrite_plan plan;
-	size_t stage, rounds = file->scan.stages.count;
-	int code = 0;
-	while (code == 0 && rounds-- > 0 && (stage = choose_stage(file, &plan, a)) != NO_STAGE) {
-		BUFFER_AUTO bytes = { 0 };
-		plan.graft = has_graft(file, stage) ? TEXT("") : graft_lines(w, first_user(&plan));
-		rewrite_make(&plan, a, &bytes);
-		file->bytes = arena_copy(a, buffer_view(&bytes));
-		code = migration_judge(w->migration, file, f);
-		if (code < 0)
-			return fault_wrap(f, "nothing was written, since the new file would not be accepted");
-	}
-	return code;
+	LIST(const struct software *) gone = { 0 };
+	BUFFER_AUTO bytes = { 0 };
+	for (size_t i = 0; i < file->judged.count; i++)
+		if (can_go(&file->judged.at[i]))
+			LIST_PUSH(&gone, a, file->judged.at[i].software);
+	if (!gone.count)
+		return 0;
+	struct rewrite_plan plan = { &file->scan, gone.at, gone.count, graft_lines(w) };
+	rewrite_make(&plan, a, &bytes);
+	file->bytes = arena_copy(a, buffer_view(&bytes));
+	if (migration_judge(w->migration, file, f) < 0)
+		return fault_wrap(f, "nothing was written, since the new file would not be accepted");
+	return 0;
 }
 
 static void add_change(struct migratework *w, struct text name, struct text before, struct text after)
@@ -135,10 +79,9 @@ static void add_by_hand(struct migratework *w, const struct migration_file *file
 		const struct migrate_proposal *p = &file->judged.at[i];
 		if (!p->chosen || can_go(p))
 			continue;
-		struct text why = p->software->edit.why_not.len ? p->software->edit.why_not : TEXT("the file is not rewritten");
 		LIST_PUSH(&w->by_hand, a,
 			  arena_printf(a, TEXT_F ":%u: take out " TEXT_F " by hand: " TEXT_F, TEXT_A(file->name), p->software->line,
-				       TEXT_A(p->software->name), TEXT_A(why)));
+				       TEXT_A(p->software->name), TEXT_A(p->obstacle)));
 	}
 }
 

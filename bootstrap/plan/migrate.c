@@ -1,6 +1,6 @@
 #include "plan/migrate.h"
 
-#include <stdlib.h>
+#include "plan/rewrite.h"
 
 /* ---- keys ---- */
 
@@ -279,6 +279,13 @@ static bool is_chosen(const struct judge *j, const struct migrate_proposal *p)
 	return !only.count && p->verdict == VERDICT_MOVE;
 }
 
+static struct text obstacle_of(const struct judge *j, const struct software *s)
+{
+	if (j->scan->file)
+		return rewrite_obstacle(j->scan, s, j->arena);
+	return s->edit.why_not.len || s->edit.instruction != SIZE_MAX ? s->edit.why_not : TEXT("this file is not rewritten");
+}
+
 static void judge(const struct judge *j, struct migrate_proposal *p)
 {
 	const struct software *s = p->software;
@@ -299,6 +306,7 @@ static void judge(const struct judge *j, struct migrate_proposal *p)
 	add_commands(j, p, d);
 	look_into_flake(j, p);
 	p->chosen = is_chosen(j, p);
+	p->obstacle = obstacle_of(j, s);
 }
 
 /* ---- sources of apt's ---- */
@@ -349,7 +357,7 @@ static struct following follow(const struct judge *j, const struct software *sou
 		bool behind = p->software->line >= source->line && p->software->stage == source->stage && !p->software->upgrade;
 		if (p->software->way != WAY_APT || !(f.known ? comes_from(e, package) : behind))
 			continue;
-		add_name(p->chosen && !p->software->edit.why_not.len ? &f.go : &f.stay, package, j->arena);
+		add_name(p->chosen && !p->obstacle.len ? &f.go : &f.stay, package, j->arena);
 	}
 	return f;
 }
@@ -370,6 +378,7 @@ static void judge_source(const struct judge *j, struct migrate_proposal *p)
 	else
 		decide(p, VERDICT_REVIEW, told("can go when all that comes from it has moved; still from apt:", &f.stay, j->arena));
 	p->chosen = f.go.count && !f.stay.count && p->verdict == VERDICT_MOVE;
+	p->obstacle = obstacle_of(j, p->software);
 }
 
 /* ---- all ---- */

@@ -48,6 +48,7 @@ struct migrate_proposal {
 	struct text installed;            /* Debian's version in the image, with facts.installed; else none */
 	bool locked;                      /* does the flake or the lock have it already? */
 	bool chosen;                      /* does it move in this run? */
+	struct text obstacle;             /* why it must be taken out by hand then, one line; none when plan/rewrite can */
 };
 
 /* How well a file does. Each is a number of pieces of software; sources of apt's are none. */

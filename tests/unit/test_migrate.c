@@ -56,7 +56,7 @@ static unsigned number(struct text t, unsigned otherwise)
 
 static void read_soft(struct trial *t, struct text words)
 {
-	struct software s = { .edit = { .instruction = SIZE_MAX } };
+	struct software s = { 0 };
 	struct text all = words, word, pin = case_value(words, "pin"), check = case_value(words, "check");
 	text_cut(&words, ' ', &word);
 	s.way = (enum software_way)INDEX(t, word, WAYS);
