@@ -18,6 +18,7 @@ extern const struct command cmd_diff_generations; /* tell two of them apart */
 extern const struct command cmd_rollback;         /* return to one */
 extern const struct command cmd_rechown;          /* give the store to its user again */
 extern const struct command cmd_remove;           /* take back what apply made */
+extern const struct command cmd_migrate;          /* find how software comes into a Containerfile, and move it */
 extern const struct command cmd_completion;       /* print a shell's completion script */
 
 /* All of them, in the order of the help; ends with NULL. */
