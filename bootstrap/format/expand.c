@@ -6,6 +6,7 @@
 #include "format/wordpattern.h"
 
 #define SHOWN_MAX 100 /* bytes of a foreign word in a message */
+#define NO_SIGN "behind a variable's name in \"${\" must stand } + - ? # % / or :+ :- :?"
 
 /* Words being collected. */
 struct words {
@@ -99,7 +100,7 @@ static void add_split(struct reader *r, struct words *w, struct text t)
 struct substitution {
 	struct text written;   /* from "$" on */
 	struct text name;      /* of the variable */
-	char sign;             /* one of +-?#%/ */
+	char sign;             /* one of +-?#%/; none: another one behind ":", with which only an unknown variable may stand */
 	bool empty_too;        /* behind ":" */
 	bool twice;            /* "//" */
 	struct text word;      /* behind the sign, expanded; "/": the pattern */
@@ -186,6 +187,8 @@ static int put_substitution(struct reader *r, const struct substitution *s, stru
 	bool chooses = s->sign == '-' || s->sign == '+';
 	if (s->state == EXPAND_UNKNOWN || (s->state == EXPAND_OPEN && !chooses))
 		return put_back(r, s->written, to);
+	if (!s->sign)
+		return refuse(r, NO_SIGN);
 	if (s->sign == '-')
 		return put(r, to, there ? s->value : s->word);
 	if (s->sign == '+')
@@ -233,9 +236,10 @@ static int read_braces(struct reader *r, struct text written, struct buffer *to)
 	s.empty_too = text_equal(sign, TEXT(":"));
 	if (s.empty_too)
 		sign = take(r);
-	if (sign.len != 1 || !text_has(s.empty_too ? TEXT("+-?") : TEXT("+-?#%/"), sign.at[0]))
-		return refuse(r, "behind a variable's name in \"${\" must stand } + - ? # % / or :+ :- :?");
-	s.sign = sign.at[0];
+	if (sign.len == 1 && text_has(s.empty_too ? TEXT("+-?") : TEXT("+-?#%/"), sign.at[0]))
+		s.sign = sign.at[0];
+	else if (!s.empty_too || !sign.len || text_has(TEXT("#%"), sign.at[0]))
+		return refuse(r, NO_SIGN);
 	int code = take_operands(r, &s);
 	s.written.len = (size_t)(r->rest.at - written.at);
 	s.state = look_up(r, s.name, &s.value);
