@@ -1,6 +1,5 @@
 /* The input is a value, a newline, and a word. The word is expanded with every variable of that value, unknown, unset and open, and in
- * several ways of keeping quotes. What has none of the special characters stays; where all is known it is known, and the words of a text
- * without quotes are what stands between its blanks. */
+ * several ways of keeping quotes. What has none of the special characters stays as it is, and where every variable is known all is. */
 #include <stdlib.h>
 #include <string.h>
 
