@@ -48,7 +48,7 @@ const struct scan_where *scan_flow_where(const struct scan_place *place, struct 
 			return w;
 		if (!folder && w->folder && !w->loose && scan_below(w->path, path))
 			folder = w;
-		if (!common && w->loose && scan_below(w->path, path))
+		if (!common && w->loose && flow->fetches.at[w->fetch].place == place && scan_below(w->path, path))
 			common = w;
 	}
 	return folder ? folder : loose ? common : NULL;
@@ -56,8 +56,24 @@ const struct scan_where *scan_flow_where(const struct scan_place *place, struct 
 
 size_t scan_flow_at(const struct scan_place *place, struct text path, bool loose)
 {
-	const struct scan_where *w = scan_flow_where(place, scan_flow_path(place, path), loose);
+	const struct scan_where *w;
+	if (text_equal(path, TEXT("-")))
+		return FETCH_NONE;
+	w = scan_flow_where(place, scan_flow_path(place, path), loose);
 	return w ? w->fetch : FETCH_NONE;
+}
+
+void scan_flow_claim(const struct scan_place *place, struct text path)
+{
+	const struct scan_flow *flow = place->work->flow;
+	struct text full = scan_flow_path(place, path);
+	if (!scan_step(place->work, flow->paths.count))
+		return;
+	for (size_t i = flow->paths.count; i-- > 0;) {
+		const struct scan_where *w = &flow->paths.at[i];
+		if (w->loose && sees(place, w->stage) && scan_below(w->path, full))
+			scan_flow_keep(place, w->fetch, TEXT("another instruction may use what was unpacked"));
+	}
 }
 
 void scan_flow_put(const struct scan_place *place, struct scan_where where)

@@ -96,11 +96,14 @@ void scan_flow_script(const struct scan_place *place);
 /* A path of the script, from its working directory. */
 struct text scan_flow_path(const struct scan_place *place, struct text path);
 
-/* The download of which that path is; `loose`: also when it lies in a common folder that it was unpacked into. */
+/* The download of which that path is; `loose`: also when it lies in a common folder that the same script unpacked it into. */
 size_t scan_flow_at(const struct scan_place *place, struct text path, bool loose);
 
 /* The same, with all that is known; NULL when nothing is. */
 const struct scan_where *scan_flow_where(const struct scan_place *place, struct text path, bool loose);
+
+/* Somebody moves that path, which no download of his own script explains: what was unpacked into a folder above it stays. */
+void scan_flow_claim(const struct scan_place *place, struct text path);
 
 /* Puts a download, or text, at a path. */
 void scan_flow_put(const struct scan_place *place, struct scan_where where);

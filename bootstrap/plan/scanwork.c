@@ -172,7 +172,7 @@ static size_t behind(const struct scan_call *call, const struct wrapper *w)
 	return i;
 }
 
-/* The program of the words from `first` on. */
+/* The program of the words from `first` on. "./aws/install" is not install. */
 static void find_program(struct scan_call *call, size_t first)
 {
 	struct shell_command rest = *call->command;
@@ -181,6 +181,11 @@ static void find_program(struct scan_call *call, size_t first)
 	rest.word_count -= first;
 	call->program = shell_program(&rest, &skipped);
 	call->first = first + skipped;
+	if (call->first < call->command->word_count && call->program.len) {
+		struct text path = call->command->words[call->first].value;
+		if (text_has(path, '/') && !scan_is_program(path))
+			call->program = path;
+	}
 }
 
 /* "$SUDO apt-get install" */
