@@ -102,8 +102,9 @@ size_t scan_flow_at(const struct scan_place *place, struct text path, bool loose
 /* The same, with all that is known; NULL when nothing is. */
 const struct scan_where *scan_flow_where(const struct scan_place *place, struct text path, bool loose);
 
-/* Somebody moves that path, which no download of his own script explains: what was unpacked into a folder above it stays. */
-void scan_flow_claim(const struct scan_place *place, struct text path);
+/* Somebody moves that path, which no download of his own script explains: what was unpacked into a folder above it
+ * stays. Gives the last of these downloads, or FETCH_NONE. */
+size_t scan_flow_claim(const struct scan_place *place, struct text path);
 
 /* Puts a download, or text, at a path. */
 void scan_flow_put(const struct scan_place *place, struct scan_where where);

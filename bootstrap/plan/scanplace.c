@@ -56,7 +56,7 @@ static void unpack(const struct work *w, size_t fetch, struct text folder, size_
 	scan_flow_role(place, fetch, ROLE_FILE);
 	if (is_common(folder) || private)
 		scan_flow_role(place, fetch, ROLE_SOFTWARE);
-	if (!is_common(folder))
+	if (!scan_is_bin(folder) && !text_equal(folder, TEXT("/")))
 		scan_flow_put(place, (struct scan_where){ .path = folder, .fetch = fetch, .folder = private, .loose = !private });
 	if (private)
 		scan_flow_put(place, (struct scan_where){ .path = folder, .fetch = fetch });
