@@ -3,6 +3,21 @@
 #include "base/bounds.h"
 #include "plan/scantext.h"
 
+static void find_lines(struct scan_work *work, struct text bytes)
+{
+	LIST_PUSH(&work->lines, work->arena, (size_t)0);
+	for (size_t i = 0; i < bytes.len; i++)
+		if (bytes.at[i] == '\n')
+			LIST_PUSH(&work->lines, work->arena, i + 1);
+}
+
+void scan_flow_begin(struct scan_work *work, struct text bytes, struct arena *a, struct scan *out)
+{
+	*work = (struct scan_work){ .out = out, .arena = a, .steps = SCAN_STEPS_MAX };
+	work->flow = arena_alloc(a, 1, sizeof *work->flow);
+	find_lines(work, bytes);
+}
+
 void scan_flow_script(const struct scan_place *place)
 {
 	struct scan_flow *flow = place->work->flow;
