@@ -22,7 +22,8 @@ CC := $(if $(filter fuzz,$(VARIANT)),clang,$(CROSS)gcc)
 
 FLOORS := base sys format store plan cmd
 SRC := $(sort $(wildcard $(FLOORS:%=bootstrap/%/*.c)))
-OBJ := $(SRC:bootstrap/%.c=$(B)/%.o)
+OBJ := $(SRC:bootstrap/%.c=$(B)/%.o) $(B)/base/assetbytes.o
+ASSETS := $(wildcard overlays/*.tsv overlays/template/* overlays/template/.gitignore)
 MAIN := $(B)/main.o
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 ORACLES := $(patsubst tests/oracle/%.c,$(B)/oracle/%,$(sort $(wildcard tests/oracle/*.c)))
@@ -79,6 +80,11 @@ static: ## the program as shipped, build/static/nixgraft; CROSS=aarch64-linux-gn
 $(B)/%.o: bootstrap/%.c Makefile
 	@mkdir -p $(@D)
 	$(call Q,CC)$(COMPILE) -c $< -o $@
+
+# Files of overlays/ that are built in; the assembler finds them from here.
+$(B)/%.o: bootstrap/%.S Makefile $(ASSETS)
+	@mkdir -p $(@D)
+	$(call Q,AS)$(CC) -c $< -o $@
 
 $(B)/stubs.c: bootstrap/static/mkstubs.sh $(MAIN) $(OBJ)
 	$(call Q,GEN)$< $(CC) $@ $(MAIN) $(OBJ) -pthread $(LIBS_STATIC)

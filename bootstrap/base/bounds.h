@@ -28,11 +28,19 @@
 #define LOCK_MAX (256u << 20)       /* bytes of closure.lock: CLOSURE_MAX paths of 1.3 KB; jansson takes 1.2 GB then */
 #define MANIFEST_MAX (16u << 20)    /* bytes of a tools manifest: TOOLS_MAX tools of 4 KB */
 #define FLAKE_LOCK_MAX (16u << 20)  /* bytes of flake.lock */
+#define FLAKE_NIX_MAX (1u << 20)    /* bytes of a flake.nix: written by people, a few KB */
+#define TOLD_MAX (4u << 20)         /* bytes of what Nix and git tell besides a manifest: a few lines */
 #define RECEIPT_MAX (64u << 20)     /* bytes of a receipt */
 #define JSON_DEPTH_MAX 64           /* nested arrays and objects */
 #define CLOSURE_MAX 200000          /* paths in one closure */
 #define TOOLS_MAX 4096              /* tools of one system */
 #define COMMANDS_MAX 4096           /* commands of one tool */
+#define PACKAGE_LICENSES_MAX 256    /* licences of one package; each text of a package has up to 4096 bytes */
+#define PACKAGE_SOURCES_MAX 1024    /* sources that one package is built of */
+#define PACKAGE_URLS_MAX 256        /* URLs of one source */
+#define PACKAGE_PATCHES_MAX 4096    /* patches of one package */
+#define PACKAGE_VULNERABILITIES_MAX 4096 /* known vulnerabilities of one package */
+#define PACKAGE_HASH_MAX 256        /* bytes of a source's hash; SHA-512 in hex has 135 with its name */
 
 /* ---- Debian's package database (a desktop: 4,000 packages, 6 MB, 40,000 relations) ---- */
 #define DPKG_STATUS_MAX (32u << 20) /* bytes of status and of extended_states */
@@ -57,6 +65,7 @@
 #define STAGE_VARIABLES_MAX 16384     /* variables that a file sets: each is looked up from the last to the first */
 #define STAGE_VALUES_MAX (16u << 20)  /* bytes of all that is expanded; beyond, it counts as unknown: each variable may double the one before */
 #define EXPAND_MAX (128u << 10)       /* bytes that variables give to one word: MAX_ARG_STRLEN of Linux */
+#define WORDPATTERN_MAX 256           /* characters of a pattern: it is tried at each place of a value */
 #define EXPAND_DEPTH_MAX 32           /* nested "${" */
 
 /* ---- shell scripts (installers of the web: 60 KB, 2,500 commands, 12 blocks deep) ---- */
@@ -68,6 +77,28 @@
 #define SHELL_VALUE_MAX (64u << 10) /* bytes of a variable's value that is followed */
 #define SHELL_VALUES_MAX (16u << 20)/* bytes of all words' values that are put together: variables can double themselves */
 #define SHELL_STEPS_MAX (1u << 26)  /* bytes looked at to tell "((" from "( (" and to match patterns */
+/* ---- looking for software in Containerfiles (the longest seen: 60 pieces, 40 downloads) ---- */
+#define SCAN_SOFTWARE_MAX 8192      /* pieces of software of one file */
+#define SCAN_FETCHES_MAX 2048       /* downloads of one file */
+#define SCAN_DOUBTS_MAX 512         /* doubts told */
+#define SCAN_NESTING_MAX 4          /* scripts in words of scripts: sh -c "sh -c ..." */
+#define SCAN_STEPS_MAX (1u << 25)   /* comparisons of paths and variables, so that hostile files end within seconds */
+
+/* ---- tables of what replaces what (those built in: 1,000 lines, 80 KB) ---- */
+#define TOOLMAP_MAX (4u << 20)      /* bytes of one table */
+#define TOOLMAP_ENTRIES_MAX 32768   /* lines with a key */
+#define TOOLMAP_KEY_MAX 300         /* bytes of a key, or of an attribute; a Go module's path reaches 100 */
+
+/* ---- differences that are shown ---- */
+#define DIFF_EDITS_MAX 2000         /* lines removed and added that are looked for one by one: 8 MB of memory */
+
+/* ---- Containerfiles ---- */
+#define CONTAINERFILE_MAX (1u << 20)  /* bytes of one; places in it are 32 bits wide */
+#define CONTAINERFILE_LINE_MAX 65535  /* bytes of one line: MaxScanTokenSize of Go's bufio, less one, is what BuildKit takes */
+#define CONTAINERFILE_JSON_DEPTH_MAX 64 /* nested arrays and objects in an instruction's JSON form */
+#define ONBUILD_DEPTH_MAX 16          /* ONBUILD in ONBUILD; builders refuse even one */
+#define EXPAND_MAX (128u << 10)       /* bytes that variables give to one word: MAX_ARG_STRLEN of Linux */
+#define EXPAND_DEPTH_MAX 32           /* nested "${" */
 
 /* ---- decoders ---- */
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */

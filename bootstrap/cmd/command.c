@@ -1,5 +1,6 @@
 #include "cmd/command.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 const struct option_spec COMMON_OPTIONS[] = {
@@ -93,6 +94,13 @@ int call_parse(struct call *call, int argc, char **argv, struct fault *f)
 	call->json = call_flag(call, "json");
 	call->quiet = call_flag(call, "quiet");
 	return code;
+}
+
+void call_give(struct call *call, const char *name, struct text value)
+{
+	struct call_option given = { find(call, text_of(name), 0), value };
+	assert(given.spec);
+	LIST_PUSH(&call->options, &call->arena, given);
 }
 
 bool call_flag(const struct call *call, const char *name)

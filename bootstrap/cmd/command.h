@@ -49,6 +49,9 @@ struct call {
  * "--long=v" are all fine, and flags of one letter may be joined, before such a one too: "-nq", "-nr DIR". */
 MUST_CHECK int call_parse(struct call *call, int argc, char **argv, struct fault *f);
 
+/* Adds an option of the call's verb, as if it had been given: for a verb that uses another. `value` (NUL-terminated) none: a flag. */
+void call_give(struct call *call, const char *name, struct text value);
+
 /* Was the option given? */
 bool call_flag(const struct call *call, const char *name);
 

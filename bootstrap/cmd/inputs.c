@@ -1,16 +1,12 @@
 #include "cmd/inputs.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/bounds.h"
-#include "cmd/say.h"
+#include "cmd/flake.h"
 #include "format/lockrule.h"
 #include "format/manifest.h"
 #include "format/storepath.h"
-#include "store/layout.h"
 #include "sys/fs.h"
 #include "sys/proc.h"
 
@@ -139,34 +135,23 @@ static int from_manifests(struct call *call, struct texts files, struct inputs *
 	return code;
 }
 
-static struct text find_nix(struct call *call)
-{
-	struct text nix = proc_find("nix", &call->arena);
-	if (!nix.len && access(GRAFT_PROFILE "/bin/nix", X_OK) == 0)
-		nix = TEXT(GRAFT_PROFILE "/bin/nix");
-	return nix;
-}
-
-static int evaluate(struct call *call, struct text nix, struct text system, struct inputs *out, struct fault *f)
+static int evaluate(const struct flake *flake, struct text system, struct inputs *out, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
-	struct text what = arena_printf(&call->arena, TEXT_F "#graft." TEXT_F, TEXT_A(call_text(call, "flake", ".")),
-					TEXT_A(system));
-	const char *argv[] = { nix.at,	 "--extra-experimental-features", "nix-command flakes", "eval", "--json",
-			       what.at, NULL };
-	say_note(call, "evaluating %s", what.at);
-	int code = proc_capture(argv, MANIFEST_MAX, &bytes, f);
-	return code == 0 ? add_manifest(call, buffer_view(&bytes), what.at, out, f) : code;
+	struct text what;
+	int code = flake_evaluate(flake, system, &bytes, &what, f);
+	return code == 0 ? add_manifest(flake->call, buffer_view(&bytes), what.at, out, f) : code;
 }
 
 static int from_flake(struct call *call, const struct lock *existing, struct inputs *out, struct fault *f)
 {
 	struct texts systems = call_texts(call, "system");
-	struct text nix = find_nix(call);
-	if (!nix.len)
+	struct flake flake;
+	flake_name(&flake, call);
+	if (!flake.nix.len)
 		return fault_set(f, FAULT_USAGE,
 				 "nothing to lock: give --tool NAME=" STORE_PREFIX "..., or --manifest FILE, or install a Nix that can "
-				 "evaluate the flake");
+				 "evaluate the flake (`nixgraft init --only-nix` brings one)");
 	if (!systems.count) {
 		LIST(struct text) all = { 0 };
 		for (size_t i = 0; existing && i < existing->system_count; i++)
@@ -177,7 +162,7 @@ static int from_flake(struct call *call, const struct lock *existing, struct inp
 	}
 	int code = 0;
 	for (size_t i = 0; code == 0 && i < systems.count; i++)
-		code = evaluate(call, nix, systems.at[i], out, f);
+		code = evaluate(&flake, systems.at[i], out, f);
 	return code;
 }
 
@@ -186,10 +171,12 @@ static int from_flake(struct call *call, const struct lock *existing, struct inp
 static int read_flake_lock(struct call *call, struct inputs *out, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
-	struct text name = call_text(call, "flake-lock", NULL), flake = call_text(call, "flake", ".");
+	struct text name = call_text(call, "flake-lock", NULL);
+	struct flake flake;
 	bool required = name.at;
+	flake_name(&flake, call);
 	if (!name.at)
-		name = arena_printf(&call->arena, TEXT_F "/flake.lock", TEXT_A(flake));
+		name = flake.lock_name;
 	int code = fs_read_host(name.at, FLAKE_LOCK_MAX, &bytes, f);
 	out->has_flake = code == 0;
 	if (code == FS_ABSENT)
@@ -247,6 +234,15 @@ int inputs_read(struct call *call, const struct lock *existing, struct inputs *o
 	else if (!call_flag(call, "check") || call_flag(call, "flake"))
 		code = from_flake(call, existing, out, f);
 	if (code == 0 && out->tells_flake)
+		code = read_flake_lock(call, out, f);
+	return code == 0 ? check_systems(call, out, f) : code;
+}
+
+int inputs_evaluate(struct call *call, const struct lock *existing, struct inputs *out, struct fault *f)
+{
+	*out = (struct inputs){ .tells_flake = true };
+	int code = from_flake(call, existing, out, f);
+	if (code == 0)
 		code = read_flake_lock(call, out, f);
 	return code == 0 ? check_systems(call, out, f) : code;
 }

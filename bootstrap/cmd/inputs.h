@@ -17,4 +17,7 @@ struct inputs {
  * With --check, Nix is not run unless --flake is given, and `systems` may be empty. FAULT_USAGE and FAULT_INPUT tell what is off. */
 MUST_CHECK int inputs_read(struct call *call, const struct lock *existing, struct inputs *out, struct fault *f);
 
+/* Runs Nix on --flake for each --system, whatever else is given, and reads its flake.lock. Without --system: those that `existing` has. */
+MUST_CHECK int inputs_evaluate(struct call *call, const struct lock *existing, struct inputs *out, struct fault *f);
+
 #endif

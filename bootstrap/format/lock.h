@@ -2,13 +2,13 @@
  *     {"version": 1, "flake": {"lock": <digest of flake.lock>, "inputs": {<name>: {<as struct flake_input>}}},
  *      "caches": [{"url": ..., "keys": [...]}],
  *      "systems": {"x86_64-linux": {
- *        "nix": {"path": <store path>, "commands": [...]},
+ *        "nix": {"attribute": ..., "version": ..., "path": <store path>, "commands": [...], "package": {...}},
  *        "tools": {<name>: {"attribute": ..., "version": ..., "path": ..., "outputs": {...}, "commands": [...],
- *                           "origin": ...}},
+ *                           "origin": ..., "package": {<as format/package.h>}}},
  *        "paths": {<store path>: {"narHash": <digest>, "narSize": N, "references": [...], "signatures": [...],
  *                                 "deriver": <store path>, "ca": ..., "cache": ..., "url": ..., "compression": ...,
  *                                 "fileHash": <digest>, "fileSize": N, "origin": {"nar": ..., "file": ...}}}}}}
- * Members without a value (flake, nix, attribute, version, deriver, ca, all of an input) are left out; digests are SRI.
+ * Members without a value (flake, nix, attribute, version, package, deriver, ca, all of an input) are left out; digests are SRI.
  * The bytes are a function of the content: keys and lists sorted, two blanks a level, a list of several items an item a
  * line, a final newline; lock_write(lock_parse(bytes)) gives `bytes` again. Reading is strict: unknown and null members,
  * unsorted lists, other versions, dangling references and one command of two tools are refused. */
@@ -21,6 +21,7 @@
 #include "base/encode.h"
 #include "base/fault.h"
 #include "format/flakelock.h"
+#include "format/package.h"
 
 #define LOCK_VERSION 1 /* the schema's version, member "version" */
 
@@ -56,6 +57,7 @@ struct lock_tool {
 	size_t output_count;         /* how many */
 	struct texts commands;       /* names in <path>/bin to expose, sorted; may be empty */
 	enum lock_origin origin;     /* LOCK_EVALUATION or LOCK_COMMAND */
+	struct package package;      /* what is known about it; may be empty */
 };
 
 /* A store path with all that apply needs to fetch and check it. */
@@ -80,7 +82,10 @@ struct lock_path {
 struct lock_system {
 	struct text name;        /* "x86_64-linux" */
 	struct text nix;         /* base name of the Nix to install, or none: tools only */
+	struct text nix_attribute; /* in the flake, or none */
+	struct text nix_version; /* as evaluated; none: only its store path tells */
 	struct texts nix_commands; /* its commands to expose, sorted */
+	struct package nix_package; /* what is known about it; may be empty */
 	struct lock_tool *tools; /* sorted by name */
 	size_t tool_count;       /* how many */
 	struct lock_path *paths; /* sorted by base name, closed under references */

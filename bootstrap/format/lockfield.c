@@ -31,9 +31,8 @@ int lock_read_fields(struct lock_reader *r, const struct json_at *at, const stru
 
 /* ---- single values ---- */
 
-/* A string for which `is_valid` holds; `rule` says what that is. */
-static int read_valid(struct lock_reader *r, const struct json_at *at, struct text *slot, bool (*is_valid)(struct text),
-		      const char *rule)
+int lock_read_valid(struct lock_reader *r, const struct json_at *at, struct text *slot, bool (*is_valid)(struct text),
+		    const char *rule)
 {
 	int code = json_text(at, slot, r->fault);
 
@@ -47,18 +46,18 @@ static int read_valid(struct lock_reader *r, const struct json_at *at, struct te
 
 int lock_read_line(struct lock_reader *r, const struct json_at *at, void *slot)
 {
-	return read_valid(r, at, slot, lock_line_valid, "1 to 4096 bytes without control characters");
+	return lock_read_valid(r, at, slot, lock_line_valid, "1 to 4096 bytes without control characters");
 }
 
 int lock_read_file_url(struct lock_reader *r, const struct json_at *at, void *slot)
 {
-	return read_valid(r, at, slot, narinfo_url_safe,
+	return lock_read_valid(r, at, slot, narinfo_url_safe,
 			  "a plain relative path below the cache, of at most 4096 bytes");
 }
 
 int lock_read_cache_url(struct lock_reader *r, const struct json_at *at, void *slot)
 {
-	return read_valid(r, at, slot, lock_url_valid, "a file://, http:// or https:// URL without a final slash");
+	return lock_read_valid(r, at, slot, lock_url_valid, "a file://, http:// or https:// URL without a final slash");
 }
 
 static bool is_ca(struct text t)
@@ -68,7 +67,7 @@ static bool is_ca(struct text t)
 
 int lock_read_ca(struct lock_reader *r, const struct json_at *at, void *slot)
 {
-	return read_valid(r, at, slot, is_ca, "a content address, \"fixed:...\" or \"text:...\"");
+	return lock_read_valid(r, at, slot, is_ca, "a content address, \"fixed:...\" or \"text:...\"");
 }
 
 static bool is_public_key(struct text t)
@@ -78,7 +77,7 @@ static bool is_public_key(struct text t)
 
 int lock_read_key(struct lock_reader *r, const struct json_at *at, void *slot)
 {
-	return read_valid(r, at, slot, is_public_key, "a public key, <name>:<base64 of 32 bytes>");
+	return lock_read_valid(r, at, slot, is_public_key, "a public key, <name>:<base64 of 32 bytes>");
 }
 
 static bool is_signature(struct text t)
@@ -88,12 +87,12 @@ static bool is_signature(struct text t)
 
 int lock_read_signature(struct lock_reader *r, const struct json_at *at, void *slot)
 {
-	return read_valid(r, at, slot, is_signature, "a signature, <key name>:<base64 of 64 bytes>");
+	return lock_read_valid(r, at, slot, is_signature, "a signature, <key name>:<base64 of 64 bytes>");
 }
 
 int lock_read_command(struct lock_reader *r, const struct json_at *at, void *slot)
 {
-	return read_valid(r, at, slot, lock_name_valid, "a command's name: 1 to 255 printable characters without '/'");
+	return lock_read_valid(r, at, slot, lock_name_valid, "a command's name: 1 to 255 printable characters without '/'");
 }
 
 int lock_read_store_path(struct lock_reader *r, const struct json_at *at, void *slot)

@@ -1,7 +1,7 @@
 /* lockfield: reading JSON objects by tables of their members, strictly, and the single values that a lock has.
  *
  * Each reader takes a value, checks it and writes it to its slot: a field of the struct being read, or the whole
- * struct where it fills several fields. Faults are FAULT_INPUT with place and rule. For lockread only. */
+ * struct where it fills several fields. Faults are FAULT_INPUT with place and rule. For lockread and lockpackage only. */
 #ifndef FORMAT_LOCKFIELD_H
 #define FORMAT_LOCKFIELD_H
 
@@ -43,6 +43,10 @@ MUST_CHECK int lock_read_fields(struct lock_reader *r, const struct json_at *at,
 /* An array of texts, sorted bytewise, none twice. */
 MUST_CHECK int lock_read_list(struct lock_reader *r, const struct json_at *at, struct lock_list rule,
 			      struct texts *out);
+
+/* A string for which `is_valid` holds; `rule` says what that is, behind "must be". */
+MUST_CHECK int lock_read_valid(struct lock_reader *r, const struct json_at *at, struct text *slot,
+			       bool (*is_valid)(struct text), const char *rule);
 
 /* How many members the object `at` has, at most `max`; then each item or member of `at` into its place in the array
  * `items`, whose items have `size` bytes. */

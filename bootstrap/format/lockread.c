@@ -4,6 +4,7 @@
 
 #include "base/bounds.h"
 #include "format/lockfield.h"
+#include "format/lockpackage.h"
 #include "format/lockrule.h"
 #include "format/storepath.h"
 
@@ -52,6 +53,7 @@ static int read_tool(struct lock_reader *r, const struct json_at *at, void *slot
 		{ "outputs", true, read_outputs, 0 },
 		{ "commands", true, read_tool_commands, 0 },
 		{ "origin", true, lock_read_tool_origin, offsetof(struct lock_tool, origin) },
+		{ "package", false, lock_read_package, offsetof(struct lock_tool, package) },
 		{ 0 },
 	};
 	struct lock_tool *tool = slot;
@@ -184,8 +186,11 @@ static int read_nix_commands(struct lock_reader *r, const struct json_at *at, vo
 static int read_nix(struct lock_reader *r, const struct json_at *at, void *slot)
 {
 	static const struct lock_field fields[] = {
+		{ "attribute", false, lock_read_line, offsetof(struct lock_system, nix_attribute) },
+		{ "version", false, lock_read_line, offsetof(struct lock_system, nix_version) },
 		{ "path", true, lock_read_known_path, offsetof(struct lock_system, nix) },
 		{ "commands", true, read_nix_commands, 0 },
+		{ "package", false, lock_read_package, offsetof(struct lock_system, nix_package) },
 		{ 0 },
 	};
 

@@ -3,6 +3,7 @@
 #include "base/bounds.h"
 #include "format/json.h"
 #include "format/lockrule.h"
+#include "format/manifestpackage.h"
 #include "format/storepath.h"
 
 /* A reading under way. */
@@ -96,6 +97,16 @@ static int read_outputs(struct reader *r, const struct json_at *tool_at, struct 
 	return code || has_path ? code : json_fault(&outputs, r->fault, "the tool's outPath must be among them");
 }
 
+static int read_command_list(struct reader *r, const struct json_at *at, struct texts *commands)
+{
+	int code = json_texts(at, COMMANDS_MAX, r->arena, commands, r->fault);
+
+	for (size_t i = 0; i < commands->count && !code; i++)
+		code = read_name(r, at, commands->at[i], &commands->at[i]);
+	texts_sort_unique(commands);
+	return code;
+}
+
 static int read_commands(struct reader *r, const struct json_at *tool_at, struct lock_tool *tool)
 {
 	struct json_at at;
@@ -108,11 +119,16 @@ static int read_commands(struct reader *r, const struct json_at *tool_at, struct
 		give_one_command(r->arena, tool, command);
 		return code ? code : read_name(r, tool_at, command, tool->commands.at);
 	}
-	code = json_texts(&at, COMMANDS_MAX, r->arena, &tool->commands, r->fault);
-	for (size_t i = 0; i < tool->commands.count && !code; i++)
-		code = read_name(r, &at, tool->commands.at[i], &tool->commands.at[i]);
-	texts_sort_unique(&tool->commands);
-	return code;
+	return read_command_list(r, &at, &tool->commands);
+}
+
+/* `nix eval --json` makes of each set with an outPath that path alone. */
+static int find_path(struct reader *r, const struct json_at *at, struct json_at *path)
+{
+	*path = *at;
+	if (!json_holds_object(at) || json_member(at, "path", path) || json_member(at, "outPath", path))
+		return 0;
+	return json_fault(path, r->fault, "is missing; it must be a store path");
 }
 
 static int read_tool(struct reader *r, const struct json_at *at, struct lock_tool *tool)
@@ -121,11 +137,8 @@ static int read_tool(struct reader *r, const struct json_at *at, struct lock_too
 	int code = read_name(r, at, text_of(at->key), &tool->name);
 
 	tool->origin = LOCK_EVALUATION;
-	/* `nix eval --json` makes of each set with an outPath that path alone. */
-	if (!code && !json_holds_object(at))
-		path = *at;
-	else if (!code && !json_member(at, "path", &path) && !json_member(at, "outPath", &path))
-		code = json_fault(&path, r->fault, "is missing; it must be a store path");
+	if (!code)
+		code = find_path(r, at, &path);
 	if (!code)
 		code = read_store_path(r, &path, &tool->path);
 	if (!code)
@@ -134,7 +147,35 @@ static int read_tool(struct reader *r, const struct json_at *at, struct lock_too
 		code = read_line(r, at, "version", version_of(tool->path), &tool->version);
 	if (!code)
 		code = read_outputs(r, at, tool);
-	return code ? code : read_commands(r, at, tool);
+	if (!code)
+		code = read_commands(r, at, tool);
+	return code ? code : manifest_read_package(at, r->arena, &tool->package, r->fault);
+}
+
+/* ---- Nix ---- */
+
+static int read_nix_set(struct reader *r, const struct json_at *at, struct lock_system *system)
+{
+	struct text none = { 0 };
+	struct json_at commands;
+	int code = read_line(r, at, "attribute", none, &system->nix_attribute);
+
+	if (!code)
+		code = read_line(r, at, "version", none, &system->nix_version);
+	if (!code && json_member(at, "commands", &commands))
+		code = read_command_list(r, &commands, &system->nix_commands);
+	return code ? code : manifest_read_package(at, r->arena, &system->nix_package, r->fault);
+}
+
+static int read_nix(struct reader *r, const struct json_at *at, struct lock_system *system)
+{
+	struct json_at path;
+	int code = find_path(r, at, &path);
+
+	if (!code)
+		code = read_store_path(r, &path, &system->nix);
+	manifest_nix_commands(system, r->arena);
+	return code || !json_holds_object(at) ? code : read_nix_set(r, at, system);
 }
 
 /* ---- the whole ---- */
@@ -164,10 +205,8 @@ static int read_manifest(struct reader *r, const struct json_at *root, struct lo
 
 	if (!code && json_member(root, "system", &name))
 		code = read_name(r, &name, text, &system->name);
-	if (!code && json_member(root, "nix", &nix)) {
-		code = read_store_path(r, &nix, &system->nix);
-		manifest_nix_commands(system, r->arena);
-	}
+	if (!code && json_member(root, "nix", &nix))
+		code = read_nix(r, &nix, system);
 	if (!code)
 		code = read_tools(r, root, system);
 	if (!code && manifest_check_commands(system, &clash))

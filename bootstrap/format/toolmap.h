@@ -8,8 +8,10 @@
  *     github:cli/cli gh       gh                move    yes  -
  *
  * Keys of apt-map.tsv are Debian packages; of release-map.tsv "<kind>:<name>": github:, gitlab:, npm:, pypi:, crates:, go:, gem:, image:, feature:,
- * url:. One "*" stands for any bytes. The exact key wins, then the one with the most bytes beside its "*". verdict: move, keep, review, missing.
- * verified: was the attribute seen in nixpkgs itself? Lines are sorted bytewise by key; a key stands once. */
+ * url:, and source: for apt's sources by host and path, whose "commands" are the packages that come from there. One "*" stands for any bytes. The
+ * exact key wins, then the one with the most bytes beside its "*". commands: with a comma or a blank between. verdict: move, keep, review, missing;
+ * move has an attribute, keep and missing have none. verified: was the attribute seen in nixpkgs itself? Lines are sorted bytewise by key; a key
+ * stands once. */
 #ifndef FORMAT_TOOLMAP_H
 #define FORMAT_TOOLMAP_H
 
@@ -45,6 +47,9 @@ MUST_CHECK int toolmap_parse(struct text bytes, const char *what, struct arena *
 
 /* The entry for a key, or NULL; *exact tells whether no "*" was needed. */
 const struct toolmap_entry *toolmap_find(const struct toolmap *map, struct text key, bool *exact);
+
+/* Does a key, which may have one "*", stand for that name? */
+bool toolmap_matches(struct text pattern, struct text key);
 
 /* "move", "keep", "review", "missing". */
 const char *toolmap_verdict_name(enum toolmap_verdict verdict);

@@ -65,8 +65,8 @@ static void compare_tools(const struct lock_system *from, const struct lock_syst
 
 struct text change_nix_version(const struct lock_system *s)
 {
-	struct text name, version = { 0 };
-	if (s->nix.len)
+	struct text name, version = s->nix_version;
+	if (s->nix.len && !version.len)
 		storepath_split_name(storepath_name(s->nix), &name, &version);
 	return version;
 }

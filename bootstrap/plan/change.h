@@ -28,13 +28,13 @@ struct changes {
 	struct texts appeared;     /* commands that were not exposed before, sorted */
 };
 
-/* Compares two systems; either may be NULL: nothing there. Lists in the arena. */
+/* Compares two systems, without what is only known about their packages; either may be NULL: nothing there. Lists in the arena. */
 void changes_make(const struct lock_system *from, const struct lock_system *to, struct arena *a, struct changes *out);
 
 /* The word for a kind: "added", "removed", "changed", "rebuilt", "commands". */
 const char *change_kind_name(enum change_kind kind);
 
-/* The version of a system's Nix, none without one. A lock names none: it is what follows the name in the store path. */
+/* The version of a system's Nix, none without one. A lock that names none: what follows the name in the store path. */
 struct text change_nix_version(const struct lock_system *system);
 
 /* All commands that a system exposes, sorted, in the arena; NULL exposes none. */

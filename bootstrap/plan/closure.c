@@ -103,7 +103,8 @@ void closure_subset(const struct lock_system *system, struct arena *a, struct lo
 	follow(&w);
 	list_reached(&w, a, &kept);
 	*out = *system;
-	out->nix = (struct text){ 0 };
+	out->nix = out->nix_attribute = out->nix_version = (struct text){ 0 };
+	out->nix_package = (struct package){ 0 };
 	out->nix_commands = (struct texts){ 0 };
 	out->paths = arena_alloc(a, kept.count, sizeof *out->paths);
 	out->path_count = kept.count;

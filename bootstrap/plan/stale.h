@@ -13,7 +13,8 @@ struct stale {
 /* Compares the lock with a flake.lock; `flake` NULL: there is none. */
 void stale_flake(const struct lock *lock, const struct flakelock *flake, struct arena *a, struct stale *out);
 
-/* Compares the lock's part for a system with a manifest's (whose paths are not looked at): Nix, tools and all that they say. */
+/* Compares the lock's part for a system with a manifest's (whose paths are not looked at): Nix, tools and all that they say, but
+ * what is only known about their packages: it changes nothing in an image, and the next `nixgraft lock` writes it. */
 void stale_system(const struct lock *lock, const struct lock_system *manifest, struct arena *a, struct stale *out);
 
 #endif

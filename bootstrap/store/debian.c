@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/bounds.h"
 #include "sys/fs.h"
@@ -154,5 +155,37 @@ int debian_find_owners(int root, const struct dpkg *db, struct debian_owners *as
 		else if (o->file.len)
 			o->package = owner_of(&s, o->file);
 	}
+	return code;
+}
+
+/* ---- programs ---- */
+
+/* The name of a program; none for any other file. */
+static struct text program_of(struct text path)
+{
+	static const char *const folders[] = { "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/games/", "/usr/local/bin/" };
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		struct text name = text_skip(path, strlen(folders[i]));
+		if (text_starts(path, text_of(folders[i])) && name.len && !text_has(name, '/'))
+			return name;
+	}
+	return (struct text){ 0 };
+}
+
+int debian_programs(int root, const struct dpkg_package *package, struct arena *a, struct texts *out, struct fault *f)
+{
+	const struct search s = { .root = root, .arena = a };
+	LIST(struct text) names = { 0 };
+	BUFFER_AUTO bytes = { 0 };
+	FD_AUTO info = fs_open(root, DEBIAN_INFO, O_RDONLY | O_DIRECTORY);
+	int code = info < 0 ? 0 : read_list(&s, info, package, &bytes, f);
+	struct text rest = buffer_view(&bytes), path;
+	while (code == 0 && text_cut(&rest, '\n', &path)) {
+		struct text name = program_of(path);
+		if (name.len)
+			LIST_PUSH(&names, a, arena_copy(a, name));
+	}
+	*out = LIST_TEXTS(names);
+	texts_sort_unique(out);
 	return code;
 }

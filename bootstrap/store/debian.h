@@ -39,4 +39,8 @@ struct debian_owners {
 MUST_CHECK int debian_find_owners(int root, const struct dpkg *db, struct debian_owners *ask, struct arena *a,
 				  struct fault *f);
 
+/* The names of a package's programs, what it has in the bin, sbin and games directories of the system, sorted; in the arena. None without a
+ * list. */
+MUST_CHECK int debian_programs(int root, const struct dpkg_package *package, struct arena *a, struct texts *out, struct fault *f);
+
 #endif

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "store/layout.h"
@@ -270,7 +272,7 @@ static int move_back(int root, struct text path, struct arena *a, struct fault *
 {
 	char name[FS_NAME_SIZE];
 	FD_AUTO dir = fs_open_parent(root, path.at, name);
-	if (dir < 0 || renameat2(dir, arena_printf(a, "%s" ASIDE, name).at, dir, name, RENAME_NOREPLACE) < 0)
+	if (dir < 0 || syscall(SYS_renameat2, dir, arena_printf(a, "%s" ASIDE, name).at, dir, name, RENAME_NOREPLACE) < 0)
 		return fault_errno(f, "cannot move %s" ASIDE " back", path.at);
 	return 0;
 }

@@ -228,12 +228,40 @@ jsonschema.validate(*(json.load(open(f)) for f in sys.argv[1:]))' "$1" "$TOP/doc
     }
     valid a
     valid "$(lock_of small jq)"
+    valid "$TOP/tests/data/lock/good/full.lock"
+    valid "$TOP/tests/data/lock/good/package.lock"
+    for i in "$TOP"/tests/data/lock/bad/package-*; do
+        case $i in *-unsorted.lock | *-sources-twice.lock) continue ;; esac
+        run valid "$i"
+        [ "$status" -ne 0 ] || { echo "$i is valid" && false; }
+    done
     jq 'del(.version)' a > b
     run valid b
     [ "$status" -ne 0 ]
     jq '.systems[].paths[].narSize = "1"' a > b
     run valid b
     [ "$status" -ne 0 ]
+}
+
+@test "what the flake knows about a package comes into the lock, and a change of that alone makes nothing stale" {
+    jq '.tools |= {jq} | .tools.jq += {description: "A\n tool", licenses: ["MIT", "ICU"], homepage: null,
+        sources: [{urls: ["https://example.org/jq"], hash: "0000000000000000000000000000000000000000000000000000000000000001"}]} |
+        .nix |= {path: ., pname: "nix", version: "2.26"}' "$F/closures/small.json" > a.json
+    graft lock "${small[@]}" --manifest a.json
+    exits 0 "closure.lock: written"
+    [ "$(jq -c '.systems[].tools.jq.package' closure.lock)" = '{"pname":"jq","description":"A tool","licenses":["ICU","MIT"],"mainProgram":"jq","sources":[{"urls":["https://example.org/jq"],"hash":"sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="}]}' ]
+    [ "$(jq -c '.systems[].nix | [.version, .package]' closure.lock)" = '["2.26",{"pname":"nix"}]' ]
+    jq '.tools.jq.description = "Another" | .tools.jq.knownVulnerabilities = ["CVE-1"] | .nix.version = "2.26.3"' a.json > b.json
+    graft lock --check --manifest b.json
+    exits 0 "closure.lock: current"
+    cp closure.lock before
+    graft lock "${small[@]}" --manifest b.json
+    exits 0 "closure.lock: written"
+    silent_on changed rebuilt
+    [ "$(jq -c '.systems[].tools.jq.package | [.description, .knownVulnerabilities]' closure.lock)" = '["Another",["CVE-1"]]' ]
+    jq 'del(.systems[].tools.jq.package, .systems[].nix.version)' before > x
+    jq 'del(.systems[].tools.jq.package, .systems[].nix.version)' closure.lock > y
+    cmp x y
 }
 
 @test "what a lock drops, adds or changes of the one before is told" {

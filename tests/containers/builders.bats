@@ -20,7 +20,7 @@ teardown() {
 # clone: the files that a build needs, with the times they have, so that what was built of the same ones is found again.
 clone() {
     mkdir -p clone/tests
-    cp -a "$TOP"/{Makefile,Containerfile,.dockerignore,bootstrap} clone
+    cp -a "$TOP"/{Makefile,Containerfile,.dockerignore,bootstrap,overlays} clone
     cp -a "$TOP/tests/DEPENDS.build" clone/tests
 }
 

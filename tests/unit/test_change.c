@@ -88,6 +88,25 @@ static void the_same_is_nothing(void **state)
 	check(NONE, NULL, NONE, NULL, "|");
 }
 
+/* Another description is no other tool, whatever a lock says about it. */
+static void what_is_only_known_is_no_change(void **state)
+{
+	struct arena a = { 0 };
+	struct changes c;
+	struct lock_system *from = make(&a, OLD, HASH "nix-2.26.3", "nix"), *to = make(&a, OLD, HASH "nix-2.26.3", "nix");
+	(void)state;
+	to->tools[0].package = (struct package){ .description = TEXT("another"), .derivation = TEXT(HASH "x.drv") };
+	to->tools[1].attribute = TEXT("gitFull");
+	to->nix_version = TEXT("2.26");
+	to->nix_package.pname = TEXT("nix");
+	changes_make(from, to, &a, &c);
+	assert_string_equal(told(&a, &c), "|");
+	to->nix = TEXT("10bgd045z0d4icpbc2yyz4gx48ak44la-nix-2.30.0");
+	changes_make(from, to, &a, &c);
+	assert_string_equal(told(&a, &c), "changed nix 2.26.3>2.26;|");
+	arena_drop(&a);
+}
+
 static void nix_is_told_last(void **state)
 {
 	(void)state;
@@ -133,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_way_to_differ),     cmocka_unit_test(the_same_is_nothing),
+		cmocka_unit_test(what_is_only_known_is_no_change),
 		cmocka_unit_test(nix_is_told_last),       cmocka_unit_test(a_side_may_be_missing),
 		cmocka_unit_test(commands_are_sorted_whoever_s_they_are),
 	};

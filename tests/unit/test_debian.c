@@ -167,13 +167,39 @@ static void many_are_answered_at_once(void **state)
 	assert_int_equal(house_open_files(), open);
 }
 
+static void programs_are_listed(void **state)
+{
+	struct household *h = *state;
+	static const char *const table[][2] = {
+		{ "alpha", "alpha,old,vim.basic" }, { "beta", "alpha,beta" }, { "gamma", "gamma" }, { "listless", "" },
+		{ "delta", "admin,both,game" },
+	};
+	struct dpkg db;
+	bool found;
+	put_packages(h);
+	house_put(h, DEBIAN_STATUS, STATUS("alpha", "") STATUS("beta", "") STATUS("delta", "") STATUS("gamma", "Multi-Arch: same\n")
+		  STATUS("listless", ""));
+	house_put(h, DEBIAN_INFO "/delta.list", "/usr/games/game\n/usr/bin/both\n/bin/both\n/usr/sbin/admin\n/usr/bin/sub/no\n/usr/bin/\n"
+						"/opt/bin/no\n/usr/lib/no");
+	WORKS(debian_read(h->root.fd, &h->arena, &db, &found, &h->f));
+	for (size_t i = 0; i < COUNT_OF(table); i++) {
+		BUFFER_AUTO got = { 0 };
+		struct texts names;
+		WORKS(debian_programs(h->root.fd, dpkg_find(&db, text_of(table[i][0])), &h->arena, &names, &h->f));
+		for (size_t k = 0; k < names.count; k++)
+			buffer_printf(&got, "%s" TEXT_F, k ? "," : "", TEXT_A(names.at[k]));
+		buffer_add(&got, "", 0);
+		assert_string_equal(got.at, table[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOUSE_TEST(packages_and_marks_are_read), HOUSE_TEST(a_root_without_dpkg_is_no_fault),
 		HOUSE_TEST(damaged_files_are_named),     HOUSE_TEST(paths_have_owners),
 		HOUSE_TEST(merged_directories_are_one),  HOUSE_TEST(alternatives_are_followed),
-		HOUSE_TEST(many_are_answered_at_once),
+		HOUSE_TEST(many_are_answered_at_once),	 HOUSE_TEST(programs_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,30 @@ static const char *const rules[][2] = {
 	{ "duplicate-", "duplicate object key" },
 	{ "paths-missing", "paths: is missing" },
 	{ "paths-array", "paths: must be an object" },
+	{ "package-unknown", "git.package.name: is not a member that is known here" },
+	{ "package-null", "pname: must not be null" },
+	{ "package-string", "nix.package: must be an object" },
+	{ "package-empty", "nix.package: is empty" },
+	{ "package-description-", "1 to 4096 bytes without control characters" },
+	{ "package-licenses-unsorted", "licenses[1]: belongs before" },
+	{ "package-licenses-none", "licenses: is empty" },
+	{ "package-licenses-string", "licenses: must be an array" },
+	{ "package-licenses-many", "has 257 items; at most 256 are allowed" },
+	{ "package-cpe", "cpe: must be a CPE name" },
+	{ "package-purl", "purl: must be a package URL" },
+	{ "package-derivation-output", "derivation: must be a derivation" },
+	{ "package-derivation-", "derivation: must be a store path" },
+	{ "package-hash-", "sources[0].hash: must be the hash of a source" },
+	{ "package-source-empty", "sources[1]: must have URLs or a hash" },
+	{ "package-source-array", "sources[1]: must be an object" },
+	{ "package-source-unknown", "sources[1].url: is not a member that is known here" },
+	{ "package-sources-unsorted", "sources[2]: belongs before" },
+	{ "package-sources-twice", "sources[1]: belongs before" },
+	{ "package-sources-none", "sources: must be an array of 1 to 1024" },
+	{ "package-urls-", "sources[1].urls: must be an array of 1 to 256" },
+	{ "package-patches-twice", "patches[1]: belongs before" },
+	{ "package-vulnerabilities-number", "knownVulnerabilities[0]: must be a string" },
+	{ "nix-version-empty", "nix.version: must be 1 to 4096 bytes" },
 	{ "path-string", "must be an object" },
 	{ "path-", "must be a store path" },
 	{ "references-unsorted", "references[1]: belongs before" },
@@ -166,6 +190,54 @@ static void all_that_is_in_it_is_read(void **state)
 	samples_walk("tests/data/lock/good", check_full);
 }
 
+static void check_package(const char *name, struct text bytes)
+{
+	struct arena a = { 0 };
+	struct fault f = { 0 };
+	struct lock_system *system;
+	const struct package *git;
+	struct lock lock;
+
+	if (strcmp(name, "package.lock") != 0)
+		return;
+	assert_int_equal(lock_parse(bytes, name, &a, &lock, &f), 0);
+	memset((void *)(uintptr_t)bytes.at, 'x', bytes.len);
+	system = lock_system_find(&lock, TEXT("x86_64-linux"));
+	assert_true(text_equal(system->nix_attribute, TEXT("nixVersions.latest")));
+	assert_true(text_equal(system->nix_version, TEXT("2.31.2")));
+	assert_true(text_equal(system->nix_package.pname, TEXT("nix")));
+	assert_int_equal(system->nix_package.source_count, 1);
+	assert_int_equal(system->nix_package.sources[0].urls.count, 0);
+	assert_true(package_is_empty(&system->tools[1].package));
+	git = &system->tools[0].package;
+	assert_false(package_is_empty(git));
+	assert_true(text_equal(git->pname, TEXT("git")));
+	assert_true(text_starts(git->description, TEXT("Distributed version control system, \"stupid\"")));
+	assert_true(text_equal(git->homepage, TEXT("https://git-scm.com/")));
+	assert_int_equal(git->licenses.count, 3);
+	assert_true(text_equal(git->licenses.at[1], TEXT("GPL-2.0-only")));
+	assert_true(text_equal(git->main_program, TEXT("git")));
+	assert_true(text_equal(git->cpe, TEXT("cpe:2.3:a:git-scm:git:2.51.0:*:*:*:*:*:*:*")));
+	assert_true(text_equal(git->purl, TEXT("pkg:github/git/git@v2.51.0")));
+	assert_true(text_equal(git->derivation, TEXT("n28ig2fbmskksqmrc29k98j9646rgv4v-git-2.51.0.drv")));
+	assert_int_equal(git->source_count, 3);
+	assert_int_equal(git->sources[0].urls.count, 2);
+	assert_true(text_equal(git->sources[0].urls.at[1], TEXT("https://example.org/a.tar.xz")));
+	assert_true(text_equal(git->sources[0].hash, TEXT("sha512:00")));
+	assert_null(git->sources[1].hash.at);
+	assert_int_equal(git->patches.count, 2);
+	assert_true(text_equal(git->patches.at[1], TEXT("git-sh-i18n.patch")));
+	assert_int_equal(git->vulnerabilities.count, 1);
+	assert_true(text_equal(git->vulnerabilities.at[0], TEXT("CVE-2025-00000: made up")));
+	arena_drop(&a);
+}
+
+static void what_is_known_of_a_package_is_read(void **state)
+{
+	(void)state;
+	samples_walk("tests/data/lock/good", check_package);
+}
+
 /* `count` paths, each with up to 12 references, made up. */
 static struct lock_system make_closure(size_t count, struct text cache, struct arena *a)
 {
@@ -279,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples),
 		cmocka_unit_test(all_that_is_in_it_is_read),
+		cmocka_unit_test(what_is_known_of_a_package_is_read),
 		cmocka_unit_test(a_made_lock_comes_back),
 		cmocka_unit_test(names_urls_and_keys),
 		cmocka_unit_test(too_many_bytes_are_refused),

@@ -26,6 +26,21 @@ static const char *const rules[][2] = {
 	{ "tool-name-", "a name has 1 to 255 printable characters" },
 	{ "tools-missing", "tools: is missing" },
 	{ "tools-array", "tools: must be an object" },
+	{ "package-licenses-string", "licenses: must be an array of at most 256" },
+	{ "package-licenses-object", "licenses[0]: must be a string" },
+	{ "package-licenses-many", "licenses: must be an array of at most 256" },
+	{ "package-description-number", "git.description: must be a string" },
+	{ "package-description-long", "git.description: has more than 4096 bytes" },
+	{ "package-cpe", "cpe: must be a CPE name" },
+	{ "package-purl", "purl: must be a package URL" },
+	{ "package-derivation-", "drvPath: must be a derivation" },
+	{ "package-hash", "sources[0].hash: must be the hash of a source" },
+	{ "package-source-text", "sources[0]: must be an object" },
+	{ "package-sources-object", "sources: must be an array of at most 1024" },
+	{ "package-urls-text", "sources[0].urls: must be an array of at most 256" },
+	{ "nix-without-path", "nix.outPath: is missing" },
+	{ "nix-commands-clash", "'git' is exposed by two tools, 'git' and 'nix itself'" },
+	{ "nix-version-number", "nix.version: must be a string" },
 	{ "nix-not-path", "nix: must be a store path" },
 	{ "nix-number", "nix: must be a string" },
 	{ "system-missing", "system: is missing" },
@@ -62,6 +77,49 @@ static void samples(void **state)
 	(void)state;
 	samples_walk("tests/data/manifest/good", good_is_read);
 	samples_walk("tests/data/manifest/bad", bad_is_refused);
+}
+
+/* What a manifest says, as a lock has it: on one line, sorted, each once, hashes as SRI. */
+static void check_package(const char *name, struct text bytes)
+{
+	struct lock_system s = { 0 };
+	struct arena a = { 0 };
+	struct fault f = { 0 };
+	const struct package *git;
+
+	if (strcmp(name, "package.json") != 0)
+		return;
+	assert_int_equal(manifest_parse(bytes, name, &a, &s, &f), 0);
+	memset((void *)(uintptr_t)bytes.at, 'x', bytes.len);
+	assert_true(text_ends(s.nix, TEXT("-nix-2.31.2")));
+	assert_true(text_equal(s.nix_attribute, TEXT("nixVersions.latest")));
+	assert_true(text_equal(s.nix_version, TEXT("2.31.2")));
+	assert_int_equal(s.nix_commands.count, 2);
+	assert_true(text_equal(s.nix_commands.at[0], TEXT("nix")));
+	assert_null(s.nix_package.homepage.at);
+	assert_int_equal(s.nix_package.source_count, 1);
+	assert_true(text_starts(s.nix_package.sources[0].hash, TEXT("sha256-")));
+	git = &s.tools[0].package;
+	assert_true(text_equal(git->description, TEXT("Distributed version control")));
+	assert_true(text_equal(git->derivation, TEXT("n28ig2fbmskksqmrc29k98j9646rgv4v-git-2.51.0.drv")));
+	assert_int_equal(git->licenses.count, 2);
+	assert_true(text_equal(git->licenses.at[0], TEXT("BSD-3-Clause")));
+	assert_int_equal(git->source_count, 2);
+	assert_true(text_equal(git->sources[0].urls.at[0], TEXT("https://example.org/b")));
+	assert_true(text_equal(git->sources[0].hash, TEXT("sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=")));
+	assert_int_equal(git->sources[1].urls.count, 2);
+	assert_true(text_equal(git->sources[1].urls.at[0], TEXT("https://example.org/z")));
+	assert_true(text_equal(git->sources[1].hash, TEXT("sha512-x")));
+	assert_true(text_equal(git->patches.at[0], TEXT("a.patch")));
+	assert_true(text_equal(git->vulnerabilities.at[0], TEXT("CVE-1 and more")));
+	assert_true(package_is_empty(&s.tools[1].package));
+	arena_drop(&a);
+}
+
+static void what_is_known_of_a_package_is_taken(void **state)
+{
+	(void)state;
+	samples_walk("tests/data/manifest/good", check_package);
 }
 
 #define HASH "00bgd045z0d4icpbc2yyz4gx48ak44la"
@@ -183,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples),
+		cmocka_unit_test(what_is_known_of_a_package_is_taken),
 		cmocka_unit_test(all_members_are_taken),
 		cmocka_unit_test(missing_members_are_filled),
 		cmocka_unit_test(a_tool_of_the_command_line),

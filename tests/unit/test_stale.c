@@ -131,11 +131,31 @@ static void reasons_are_appended(void **state)
 	arena_drop(&a);
 }
 
+/* What is only known about a package makes no lock stale; the next `nixgraft lock` writes it all the same. */
+static void what_is_only_known_makes_nothing_stale(void **state)
+{
+	struct lock_tool old = { .name = TEXT("git"), .path = TEXT("p") }, new = old;
+	struct lock_system before = { .name = TEXT("s"), .nix = TEXT("n"), .tools = &old, .tool_count = 1 }, after = before;
+	struct lock lock = { .systems = &before, .system_count = 1 };
+	struct stale stale = { 0 };
+	struct arena a = { 0 };
+
+	(void)state;
+	new.package = (struct package){ .description = TEXT("another"), .cpe = TEXT("cpe:x") };
+	after.tools = &new;
+	after.nix_version = TEXT("2");
+	after.nix_package.pname = TEXT("nix");
+	stale_system(&lock, &after, &a, &stale);
+	assert_int_equal(stale.reasons.count, 0);
+	arena_drop(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cases_hold),
 		cmocka_unit_test(reasons_are_appended),
+		cmocka_unit_test(what_is_only_known_makes_nothing_stale),
 	};
 
 	return cmocka_run_group_tests_name("stale", tests, NULL, NULL);

@@ -1,0 +1,247 @@
+#include "plan/rewrite.h"
+
+#include <string.h>
+
+#include "plan/marks.h"
+
+/* A file being rewritten. */
+struct rewriting {
+	const struct rewrite_plan *plan;
+	const struct scan *scan;
+	const struct containerfile *file;
+	struct arena *arena;
+	struct marks marks;
+	struct edits edits;
+};
+
+/* ---- lines ---- */
+
+static size_t line_begin(struct text bytes, size_t at)
+{
+	while (at && bytes.at[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+static size_t line_end(struct text bytes, size_t at)
+{
+	const char *newline = at < bytes.len ? memchr(bytes.at + at, '\n', bytes.len - at) : NULL;
+	return newline ? (size_t)(newline - bytes.at) + 1 : bytes.len;
+}
+
+/* The first byte of the line at `at` that is no blank; '\n' for an empty line, and at the end. */
+static char line_head(struct text bytes, size_t at)
+{
+	while (at < bytes.len && (bytes.at[at] == ' ' || bytes.at[at] == '\t' || bytes.at[at] == '\r'))
+		at++;
+	return at < bytes.len ? bytes.at[at] : '\n';
+}
+
+/* Where an instruction begins with the comment lines right above it; those at the head of the file are not its own. */
+static size_t begin_with_comments(const struct rewriting *r, size_t instruction)
+{
+	struct text bytes = r->file->bytes;
+	size_t begin = line_begin(bytes, r->file->at[instruction].begin), above = begin;
+	while (above && line_head(bytes, line_begin(bytes, above - 1)) == '#')
+		above = line_begin(bytes, above - 1);
+	return above ? above : begin;
+}
+
+/* With one of two empty lines that would meet. */
+static void cut_instruction(struct rewriting *r, size_t instruction)
+{
+	struct text bytes = r->file->bytes;
+	size_t begin = begin_with_comments(r, instruction), end = r->file->at[instruction].end;
+	bool empty_above = !begin || line_head(bytes, line_begin(bytes, begin - 1)) == '\n';
+	if (empty_above && end < bytes.len && line_head(bytes, end) == '\n')
+		end = line_end(bytes, end);
+	edits_cut(&r->edits, r->arena, begin, end);
+}
+
+/* ---- ARG ---- */
+
+static bool is_name_byte(char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Does "$" at `at` put in the variable? */
+static bool refers(struct text bytes, size_t at, struct text name)
+{
+	struct text rest = text_skip(bytes, at + 1);
+	if (rest.len && *rest.at == '{')
+		rest = text_skip(rest, 1);
+	return text_starts(rest, name) && (rest.len == name.len || !is_name_byte(rest.at[name.len]));
+}
+
+/* Was the variable used, and only in what goes? */
+static bool only_gone_uses(const struct rewriting *r, struct text name)
+{
+	struct text bytes = r->file->bytes;
+	size_t uses = 0;
+	for (size_t at = 0; at < bytes.len; at++) {
+		if (bytes.at[at] != '$' || !refers(bytes, at, name))
+			continue;
+		if (!edits_is_cut(&r->edits, at))
+			return false;
+		uses++;
+	}
+	return uses;
+}
+
+static void cut_arguments(struct rewriting *r)
+{
+	for (size_t i = 0; i < r->file->count; i++) {
+		const struct instruction *in = &r->file->at[i];
+		struct text rest, name;
+		if (in->kind != INSTRUCTION_ARG || in->words.count != 1 || r->marks.instructions[i])
+			continue;
+		rest = in->words.at[0];
+		if (text_cut(&rest, '=', &name) && name.len && only_gone_uses(r, name))
+			r->marks.instructions[i] = true;
+	}
+}
+
+/* ---- the graft ---- */
+
+static bool is_preamble(enum instruction_kind kind)
+{
+	return kind != INSTRUCTION_RUN && kind != INSTRUCTION_COPY && kind != INSTRUCTION_ADD && kind != INSTRUCTION_ONBUILD &&
+	       kind != INSTRUCTION_OTHER;
+}
+
+static bool is_root(const struct instruction *user)
+{
+	struct text name, rest = user->rest.text;
+	return text_cut(&rest, ':', &name) && (text_equal(name, TEXT("root")) || text_equal(name, TEXT("0")));
+}
+
+/* The instruction before which the graft comes: root must do it. */
+static size_t graft_place(const struct rewriting *r, const struct stage *stage)
+{
+	size_t i = stage->first + 1;
+	while (i + 1 < stage->end && is_preamble(r->file->at[i].kind) &&
+	       !(r->file->at[i].kind == INSTRUCTION_USER && !is_root(&r->file->at[i])))
+		i++;
+	return i;
+}
+
+static bool is_grafted(const struct rewriting *r, size_t stage)
+{
+	for (size_t i = 0; i < r->scan->scripts.count; i++) {
+		const struct shell *s = &r->scan->scripts.at[i].shell;
+		for (size_t k = 0; r->scan->stages.states[r->scan->scripts.at[i].instruction].stage == stage && k < s->command_count; k++) {
+			size_t first = 0;
+			const struct shell_command *c = &s->commands[k];
+			if (text_equal(shell_program(c, &first), TEXT("nixgraft")) && first + 1 < c->word_count &&
+			    text_equal(c->words[first + 1].value, TEXT("apply")))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void graft(struct rewriting *r, size_t stage)
+{
+	struct text bytes = r->file->bytes;
+	size_t at = begin_with_comments(r, graft_place(r, &r->scan->stages.at[stage]));
+	bool empty_above = !at || line_head(bytes, line_begin(bytes, at - 1)) == '\n';
+	edits_insert(&r->edits, r->arena, at,
+		     arena_printf(r->arena, "%s" TEXT_F "\n", empty_above ? "" : "\n", TEXT_A(r->plan->graft)));
+}
+
+static void graft_stages(struct rewriting *r)
+{
+	bool *has = arena_alloc(r->arena, r->scan->stages.count, sizeof *has);
+	for (size_t i = 0; i < r->scan->stages.count; i++) {
+		size_t base = r->scan->stages.at[i].base;
+		has[i] = is_grafted(r, i) || (base != STAGE_NONE && has[base]);
+		if (has[i] || !r->marks.stages[i])
+			continue;
+		graft(r, i);
+		has[i] = true;
+	}
+}
+
+/* ---- all together ---- */
+
+void rewrite_make(const struct rewrite_plan *plan, struct arena *a, struct buffer *to)
+{
+	struct rewriting r = { .plan = plan, .scan = plan->scan, .file = plan->scan->file, .arena = a };
+	marks_make(plan->scan, plan->gone, plan->gone_count, a, &r.marks);
+	r.edits.bytes = r.file->bytes;
+	for (size_t i = 0; i < plan->scan->scripts.count; i++)
+		trim_edits(&r.marks.trims[i], a, &r.edits);
+	for (size_t i = 0; i < r.file->count; i++)
+		if (r.marks.instructions[i])
+			cut_instruction(&r, i);
+	edits_sort(&r.edits);
+	cut_arguments(&r);
+	for (size_t i = 0; i < r.file->count; i++)
+		if (r.marks.instructions[i] && r.file->at[i].kind == INSTRUCTION_ARG)
+			cut_instruction(&r, i);
+	graft_stages(&r);
+	edits_apply(&r.edits, to);
+}
+
+/* ---- what stands in the way ---- */
+
+/* Is `path` a folder with programs in it, or the program itself? */
+static bool copies(struct text path, const struct software *s)
+{
+	static const struct text folders[] = { TEXT_INIT("/usr/local/bin"), TEXT_INIT("/usr/bin"), TEXT_INIT("/bin"), TEXT_INIT("/opt/") };
+	struct text last = path, part;
+	while (path.len > 1 && path.at[path.len - 1] == '/')
+		path.len--;
+	for (struct text rest = path; text_cut(&rest, '/', &part);)
+		last = part;
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (text_starts(folders[i], path))
+			return true;
+	return text_equal(last, s->command) || text_ends(s->name, last);
+}
+
+static bool copies_from(const struct scan *scan, size_t instruction, size_t stage)
+{
+	const struct instruction *in = &scan->file->at[instruction];
+	for (size_t k = 0; in->kind == INSTRUCTION_COPY && k < in->flags.count; k++) {
+		struct text from = in->flags.at[k];
+		if (text_starts(from, TEXT("--from=")) &&
+		    stages_find(&scan->stages, scan->stages.states[instruction].stage, text_skip(from, 7)) == stage)
+			return true;
+	}
+	return false;
+}
+
+/* A stage's program that another stage copies would be a link there. */
+static struct text copied_out(const struct scan *scan, const struct software *s, struct arena *a)
+{
+	for (size_t i = 0; i < scan->file->count; i++) {
+		const struct texts *words = &scan->file->at[i].words;
+		for (size_t k = 0; k + 1 < words->count && copies_from(scan, i, s->stage); k++)
+			if (copies(words->at[k], s))
+				return arena_printf(a, "line %u copies it out of its stage", scan->file->at[i].line);
+	}
+	return (struct text){ 0 };
+}
+
+struct text rewrite_obstacle(const struct scan *scan, const struct software *s, struct arena *a)
+{
+	const struct software_edit *e = &s->edit;
+	struct trim trim;
+	struct text found;
+	size_t script = marks_script(scan, e);
+	if (e->why_not.len)
+		return e->why_not;
+	if (e->instruction >= scan->file->count || (script == SIZE_MAX && !e->whole))
+		return TEXT("its place in the file is not known");
+	found = copied_out(scan, s, a);
+	if (found.len || e->whole)
+		return found;
+	trim_make(&scan->scripts.at[script], a, &trim);
+	if (e->word_count)
+		trim_command(&trim, e->command);
+	for (size_t i = 0; i < e->command_count; i++)
+		trim_command(&trim, e->commands[i]);
+	return trim_obstacle(&trim);
+}

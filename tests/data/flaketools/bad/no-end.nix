@@ -1,0 +1,5 @@
+{
+  tools = pkgs: {
+    a = pkgs.a;
+    };
+}

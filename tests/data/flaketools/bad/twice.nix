@@ -1,0 +1,6 @@
+{
+  tools = pkgs: {
+    a = pkgs.a;
+    a = pkgs.b;
+  };
+}

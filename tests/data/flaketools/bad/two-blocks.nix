@@ -1,0 +1,6 @@
+{
+  tools = pkgs: {
+  };
+  tools = pkgs: {
+  };
+}

@@ -1,0 +1,3 @@
+tools = pkgs: {
+ a = pkgs.a;
+};
