@@ -166,6 +166,14 @@ static void take_pipelines(struct ledger *l, struct scan_service *s)
 	}
 }
 
+/* What a command hangs on goes with it, or it stays. */
+static void check_conditions(const struct ledger *l, struct scan_service *s)
+{
+	for (size_t i = 0; i < s->commands.count; i++)
+		if (scan_hangs(l->place, s->commands.at[i]) && !l->mine[l->place->before[s->commands.at[i]]])
+			refuse(s, TEXT("it hangs on a condition"));
+}
+
 /* ---- variables ---- */
 
 /* Is what the command sets used, and by nobody but those for whom `ours` holds? */
@@ -220,6 +228,7 @@ static void serve_one(struct ledger *l, struct scan_service *s)
 	if (!s->why_not.len)
 		take_proofs(l, s);
 	take_pipelines(l, s);
+	check_conditions(l, s);
 	take_assignments(l, s);
 	for (size_t i = 0; i < s->commands.count; i++)
 		l->mine[s->commands.at[i]] = false;
