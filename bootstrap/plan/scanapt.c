@@ -58,8 +58,6 @@ static void add_package(struct order *o, size_t word, struct text spelled, bool 
 		o->unknown |= text_has(spelled, '$') || text_has(spelled, '`');
 		return;
 	}
-	if (item.pin == PIN_NONE && item.version.len)
-		item.note = TEXT("the version is not in the file");
 	struct software *added = scan_add_word(o->call, word, item);
 	if (added && several && !added->edit.why_not.len)
 		added->edit.why_not = TEXT("several names stand in one variable");
@@ -74,7 +72,7 @@ static void add_word(struct order *o, size_t word)
 		o->unknown = true;
 		return;
 	}
-	for (size_t from = 0, i = 0; i <= rest.len; i++) {
+	for (size_t from = 0, i = 0; rest.len && i <= rest.len; i++) {
 		if (i < rest.len && !text_has(TEXT(" \t\n"), rest.at[i]))
 			continue;
 		struct text one = { rest.at + from, i - from };

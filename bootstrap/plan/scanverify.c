@@ -49,7 +49,7 @@ static void check_one(const struct scan_call *call, size_t fetch, struct scan_st
 static size_t check_named(const struct scan_call *call, struct scan_stream sums)
 {
 	size_t found = 0, from = 0;
-	for (size_t i = 0; i <= sums.words.len; i++) {
+	for (size_t i = 0; sums.words.len && i <= sums.words.len; i++) {
 		if (i < sums.words.len && !text_has(TEXT(" \t\n*\\"), sums.words.at[i]))
 			continue;
 		struct text one = { sums.words.at + from, i - from };
@@ -84,6 +84,8 @@ static struct scan_stream sums_of(const struct scan_call *call, struct text path
 {
 	const struct scan_where *w;
 	struct scan_stream none = { .fetch = FETCH_NONE };
+	if (call->place->inner[call->index].kind == STREAM_FILE || call->place->inner[call->index].kind == STREAM_PART)
+		return call->place->inner[call->index];
 	if (!path.len || scan_in(" - /dev/stdin ", path))
 		return scan_flow_input(call);
 	w = scan_flow_where(call->place, scan_flow_path(call->place, path), false);
@@ -98,6 +100,8 @@ static struct scan_stream sums_of(const struct scan_call *call, struct text path
 static void check_by_context(const struct scan_call *call)
 {
 	const struct scan_flow *flow = call->place->work->flow;
+	if (!scan_step(call->place->work, flow->fetches.count))
+		return;
 	for (size_t i = flow->fetches.count; i-- > 0;) {
 		if (!is_open(call->place, i, FETCH_NONE))
 			continue;
