@@ -23,7 +23,7 @@ BEGIN {
 		"github:charmbracelet/freeze=move url:sh.rustup.rs=review", word, " ")
 	for (i = 1; i <= n; i++) { split(word[i], pair, "="); wanted[pair[1]] = pair[2] }
 	n = split("lib* *-dev *-doc *-dbg *-dbgsym python3-* linux-* fonts-* locales* openjdk-* gcc-* g++-* clang-* llvm-* systemd-* " \
-		"postgresql-* ruby-* golang-* node-* php-* xserver-*", word, " ")
+		"postgresql-* ruby-* golang-* node-* php* xserver-*", word, " ")
 	for (i = 1; i <= n; i++) family[word[i]] = 1
 }
 
@@ -76,6 +76,7 @@ before == "" && (heads < 10 || !told) { bad("head", "the comment must explain th
 	if (file == 2) others++
 	if (file == 1) delete family[key]
 	if (key in wanted) { if (verdict != wanted[key]) bad("decided", key ": " verdict ", must be " wanted[key]); delete wanted[key] }
+	if (note ~ /not free/ && verdict == "move") bad("decided", key ": what is not free must not move by itself")
 	if (attribute != "-") { attributes++; seen += verified == "yes" }
 	if (!((file, verdict) in count)) count[file, verdict] = 0
 	count[file, verdict]++

@@ -53,6 +53,7 @@ plant notes 'review without a word' $a "s/^(gdb$t.*$t)[^${t}]*\$/\1-/"
 plant families 'a family is missing' $a '/^linux-\*/d'
 plant decided 'sudo from Nix' $a "s/^sudo$t-$t-${t}keep$t-/sudo${t}sudo${t}sudo${t}move${t}yes/"
 plant decided 'no word of podman' $a "/^podman$t/d"
+plant decided 'what is not free' $r "s/^(npm:@anthropic-ai.*)review/\1move/"
 plant packages 'too few packages' $a "/^(git|jq|curl|ripgrep|gnupg|make)$t/!{/${t}move$t/d}"
 plant releases 'too few releases' $r '/^github:[^c]/d;/^gitlab/d'
 plant share 'too little verified' $a "s/${t}yes$t/${t}no$t/"
