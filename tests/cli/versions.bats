@@ -23,7 +23,7 @@ teardown() { unlocked "$BATS_TEST_TMPDIR"; }
 
 # root_of DIR: a root that `inside` can be in; it has Debian's /etc/profile.
 root_of() {
-    mkdir -p "$1"/{dev,etc/profile.d,host,root,tmp,usr/bin,usr/local/bin,usr/sbin}
+    mkdir -p "$1"/{dev,etc/profile.d,host,root,self,tmp,usr/bin,usr/local/bin,usr/sbin}
     ln -s usr/bin usr/sbin usr/lib usr/lib64 "$1"
     echo root:x:0:0:root:/root:/bin/sh > "$1/etc/passwd"
     profile > "$1/etc/profile"
@@ -39,7 +39,8 @@ profile() {
 	PROFILE
 }
 
-# inside CMD...: in the root, with this machine's programs in /usr, but for /usr/local. All mounts vanish with the namespace.
+# inside CMD...: in the root, with this machine's programs in /usr, but for /usr/local; /self is the root again. All mounts vanish with
+# the namespace.
 inside() {
     [ "$(id -u)" = 0 ] || skip "only root mounts"
     # shellcheck disable=SC2016  # expanded by the inner shell
@@ -50,6 +51,7 @@ inside() {
         mount --bind /usr "$root/usr"
         mount --bind "$root/host" "$root/usr/local"
         mount --rbind /dev "$root/dev"
+        mount --rbind "$root" "$root/self"
         exec chroot "$root" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin "$@"
     ' bash "$PWD/root" "$@"
 }
@@ -151,10 +153,10 @@ without_testinfra() {
     exits 0 "14 passed"
     tests -vv
     exits 0 "test_command_is_the_locks[local-git]"
-    tests -vv --hosts=chroot:///.
+    tests -vv --connection=chroot --hosts=/self
     exits 0 "14 passed" "-nix-store]"
     mv root/nix/store/"$(basename "$(path small just)")" root/tmp/
-    tests --hosts=chroot:///.
+    tests --connection=chroot --hosts=/self
     exits 1 "1 failed" "$(path small just)/bin/just is not in the store"
 }
 
