@@ -65,6 +65,7 @@
 #define STAGE_VARIABLES_MAX 16384     /* variables that a file sets: each is looked up from the last to the first */
 #define STAGE_VALUES_MAX (16u << 20)  /* bytes of all that is expanded; beyond, it counts as unknown: each variable may double the one before */
 #define EXPAND_MAX (128u << 10)       /* bytes that variables give to one word: MAX_ARG_STRLEN of Linux */
+#define WORDPATTERN_MAX 256           /* characters of a pattern: it is tried at each place of a value */
 #define EXPAND_DEPTH_MAX 32           /* nested "${" */
 
 /* ---- shell scripts (installers of the web: 60 KB, 2,500 commands, 12 blocks deep) ---- */

@@ -23,6 +23,7 @@ struct init {
 	struct firstnix nix;      /* the Nix to evaluate with */
 	struct texts next;        /* the commands that come next */
 	bool planned;             /* --dry-run */
+	bool only_nix;            /* --only-nix: no files */
 };
 
 /* ---- what comes next ---- */
@@ -71,10 +72,13 @@ static void tell_next(struct init *n)
 	LIST(struct text) next = { 0 };
 	if (!text_equal(n->folder, TEXT(".")))
 		LIST_PUSH(&next, a, command(a, "cd", n->folder));
-	if (flake_in_git(n->folder.at))
+	if (!n->only_nix && flake_in_git(n->folder.at))
 		LIST_PUSH(&next, a, TEXT("git add flake.nix graft.nix .gitignore"));
 	LIST_PUSH(&next, a, lock_command(n));
-	LIST_PUSH(&next, a, TEXT("nixgraft apply"));
+	if (!n->only_nix)
+		LIST_PUSH(&next, a, TEXT("nixgraft apply"));
+	if (n->nix.wanted && !n->nix.linked)
+		LIST_PUSH(&next, a, TEXT("eval \"$(nixgraft env)\""));
 	n->next = LIST_TEXTS(next);
 }
 
@@ -122,7 +126,7 @@ static void report_json(const struct init *n)
 	json_pair(&o, "folder", n->folder);
 	json_key(&o, "files");
 	json_open(&o, '[', false);
-	for (size_t i = 0; i < SKELETON_FILES; i++) {
+	for (size_t i = 0; !n->only_nix && i < SKELETON_FILES; i++) {
 		json_open(&o, '{', true);
 		json_pair(&o, "name", text_of(n->skeleton.files[i].name));
 		json_pair(&o, "result", text_of(state_word(n, &n->skeleton.files[i])));
@@ -151,13 +155,14 @@ static void print_nix(const struct init *n)
 
 static void report_text(const struct init *n)
 {
-	for (size_t i = 0; i < SKELETON_FILES; i++)
+	for (size_t i = 0; !n->only_nix && i < SKELETON_FILES; i++)
 		printf("%s: %s\n", n->skeleton.files[i].path.at, state_word(n, &n->skeleton.files[i]));
 	print_nix(n);
 	printf("next:\n");
 	for (size_t i = 0; i < n->next.count; i++) {
-		bool git = text_starts(n->next.at[i], TEXT("git "));
-		printf("  " TEXT_F "%s\n", TEXT_A(n->next.at[i]), git ? "   # Nix sees only what git tracks" : "");
+		bool git = text_starts(n->next.at[i], TEXT("git ")), env = text_starts(n->next.at[i], TEXT("eval "));
+		printf("  " TEXT_F "%s\n", TEXT_A(n->next.at[i]), git ? "   # Nix sees only what git tracks" :
+			env ? "   # no right to link commands into /usr/local/bin: this puts them on PATH" : "");
 	}
 }
 
@@ -174,17 +179,29 @@ static void report(struct init *n)
 
 /* ---- the verb ---- */
 
+static struct text lock_name(const struct init *n)
+{
+	const char *name = n->only_nix ? "nix.lock" : "closure.lock";
+	bool here = text_equal(n->folder, TEXT("."));
+	return here ? text_of(name) : arena_printf(&n->call->arena, TEXT_F "/%s", TEXT_A(n->folder), name);
+}
+
+static int plan(struct init *n, struct fault *f)
+{
+	int code = 0;
+	if (n->only_nix && (call_flag(n->call, "tool") || call_flag(n->call, "nixpkgs")))
+		return fault_set(f, FAULT_USAGE, "--only-nix writes no files, and excludes --tool and --nixpkgs");
+	if (!n->only_nix)
+		code = skeleton_plan(&n->skeleton, n->call, n->folder, f);
+	return code == 0 ? firstnix_plan(&n->nix, n->call, lock_name(n), f) : code;
+}
+
 static int run(struct init *n, struct fault *f)
 {
-	struct arena *a = &n->call->arena;
-	bool here = text_equal(n->folder, TEXT("."));
-	struct text lock = here ? TEXT("closure.lock") : arena_printf(a, TEXT_F "/closure.lock", TEXT_A(n->folder));
-	int code = skeleton_plan(&n->skeleton, n->call, n->folder, f);
-	if (code == 0)
-		code = firstnix_plan(&n->nix, n->call, lock, f);
+	int code = plan(n, f);
 	if (code == 0 && !n->planned)
 		code = firstnix_lock(&n->nix, f);
-	if (code == 0 && !n->planned)
+	if (code == 0 && !n->planned && !n->only_nix)
 		code = skeleton_write(&n->skeleton, n->folder, f);
 	if (code == 0 && !n->planned)
 		code = firstnix_apply(&n->nix, f);
@@ -200,6 +217,7 @@ static int init_run(struct call *call, struct fault *f)
 		return fault_set(f, FAULT_USAGE, "name one folder; see `nixgraft init --help`");
 	if (call->operands.count)
 		init.folder = call->operands.at[0];
+	init.only_nix = call_flag(call, "only-nix");
 	if (!init.folder.len)
 		return fault_set(f, FAULT_USAGE, "'' is no folder");
 	int code = run(&init, f);
@@ -218,7 +236,8 @@ const struct command cmd_init = {
 		"  nixgraft init\n"
 		"  nixgraft init --tool git --tool gh --tool black=python3Packages.black\n"
 		"  nixgraft init --nixpkgs git+https://git.example.org/nixpkgs?ref=stable\n"
-		"  nixgraft init --without-nix project\n",
+		"  nixgraft init --without-nix project\n"
+		"  nixgraft init --only-nix          a Nix for a project that was begun elsewhere\n",
 	.options = OPTIONS,
 	.run = init_run,
 };

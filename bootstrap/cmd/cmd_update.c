@@ -9,6 +9,7 @@
 #include "store/trust.h"
 
 #define SHORT_REVISION 12 /* characters of a revision that people are shown */
+#define SHORT_HASH 19     /* characters of a hash, where there is no revision: "sha256-" and as many */
 #define DAY_SIZE 16       /* bytes of "2026-06-22" with room */
 
 static const struct option_spec OPTIONS[] = {
@@ -16,7 +17,6 @@ static const struct option_spec OPTIONS[] = {
 	{ "flake", 0, "DIR", "the flake (default: .)" },
 	{ "input", 'i', "NAME", "move only this input of the flake (repeatable; default: all, or those that the tools come from)" },
 	{ "with-others", 0, NULL, "with TOOL...: let others change too that come from the same input" },
-	{ "system", 's', "SYSTEM", "which system (repeatable; default: those of the lock)" },
 	{ "check", 0, NULL, "change nothing; exit 1 when a tool would change" },
 	{ "dry-run", 'n', NULL, "change nothing; tell what would" },
 	{ 0 },
@@ -93,8 +93,9 @@ static void print_state(const struct flake_input *input)
 	char day[DAY_SIZE] = "";
 	struct tm tm;
 	time_t at = input ? (time_t)input->last_modified : 0;
-	if (input && input->rev.len > SHORT_REVISION)
-		state.len = SHORT_REVISION;
+	size_t shown = input && input->rev.len ? SHORT_REVISION : SHORT_HASH;
+	if (state.len > shown)
+		state.len = shown;
 	if (at && gmtime_r(&at, &tm) && strftime(day, sizeof day, "%Y-%m-%d", &tm))
 		printf(" " TEXT_F " (%s)", TEXT_A(state), day);
 	else
@@ -209,7 +210,7 @@ static int update_run(struct call *call, struct fault *f)
 
 const struct command cmd_update = {
 	.name = "update",
-	.summary = "move the flake's inputs and the lock, in one step",
+	.summary = "newer versions: flake.lock and closure.lock in one step",
 	.operands = "[TOOL]...",
 	.text = "Lets Nix move the inputs of the flake (flake.lock), evaluates it, and locks what comes out, for every system of the\n"
 		"lock; then tells the old and new version of each tool. flake.lock and closure.lock change both or not at all.\n"

@@ -31,10 +31,11 @@ static int choose_path(struct firstnix *n, struct fault *f)
 	return 0;
 }
 
-static int check_machine(struct fault *f)
+static int check_machine(struct firstnix *n, struct fault *f)
 {
 	FD_AUTO root = -1;
 	int code = fs_root_open("/", &root, f);
+	n->linked = code == 0 && fs_may_write(root, "/usr/local/bin");
 	if (code == 0)
 		code = layout_check(root, f);
 	if (code == 0 && layout_may_make(root, f) < 0)
@@ -50,7 +51,7 @@ static int look_at_lock(struct firstnix *n, struct fault *f)
 	const struct lock_system *has = n->locking.exists ? lock_system_find(&n->locking.before, system) : NULL;
 	n->locked = has && has->nix.len && (!call_flag(n->call, "nix") || text_equal(has->nix, n->path));
 	if (n->locking.exists && !n->locked)
-		return fault_set(f, FAULT_USAGE, "%s is there already, and has %s for " TEXT_F ": move it away, or give --without-nix", n->locking.file,
+		return fault_set(f, FAULT_USAGE, "%s is there already, and has %s for " TEXT_F ": move it away, or give --without-nix or --only-nix", n->locking.file,
 				 has && has->nix.len ? "another Nix" : "no Nix", TEXT_A(system));
 	if (n->locked)
 		n->path = has->nix;
@@ -76,14 +77,14 @@ int firstnix_plan(struct firstnix *n, struct call *call, struct text lock_name, 
 {
 	*n = (struct firstnix){ .call = call, .lock_name = lock_name, .program = flake_find_nix(&call->arena) };
 	bool without = call_flag(call, "without-nix");
-	if (without && call_flag(call, "nix"))
-		return fault_set(f, FAULT_USAGE, "--nix and --without-nix exclude each other");
+	if (without && (call_flag(call, "nix") || call_flag(call, "only-nix")))
+		return fault_set(f, FAULT_USAGE, "--without-nix excludes --nix and --only-nix");
 	n->wanted = !without && (call_flag(call, "nix") || !n->program.len);
 	if (!n->wanted)
 		return 0;
 	int code = choose_path(n, f);
 	if (code == 0)
-		code = check_machine(f);
+		code = check_machine(n, f);
 	if (code == 0)
 		code = open_lock(n, f);
 	return code == 0 ? look_at_lock(n, f) : code;
@@ -126,6 +127,8 @@ static int apply(struct firstnix *n, struct fault *f)
 	call_give(&c, "lock", n->lock_name);
 	if (user.at)
 		call_give(&c, "user", user);
+	if (!n->linked)
+		call_give(&c, "expose", TEXT("none")); /* which later applies keep to */
 	int code = follow(&graft, &c, f);
 	n->generation = graft.generation;
 	n->fetched_bytes = graft.fetch_bytes;

@@ -12,6 +12,7 @@ struct firstnix {
 	struct text program;    /* the one that is there; none: there is none */
 	bool wanted;            /* is one to be installed? */
 	struct text path;       /* then: its base name in the store */
+	bool linked;            /* may its commands be linked into /usr/local/bin? */
 	struct text lock_name;  /* the lock that it goes into */
 	bool locked;            /* does a lock of that name have it already? */
 	struct call lock_call;  /* `nixgraft lock` of it */
@@ -36,6 +37,7 @@ MUST_CHECK int firstnix_apply(struct firstnix *n, struct fault *f);
 #define FIRSTNIX_OPTIONS                                                                                               \
 	{ "nix", 0, "PATH", "install the Nix of this store path (default: where there is none, one known for this machine)" }, \
 	{ "without-nix", 0, NULL, "write the files only" },                                                            \
+	{ "only-nix", 0, NULL, "write no files; bring a Nix where there is none, in a lock of its own, nix.lock" },    \
 	{ "cache", 'c', "URL", "fetch that Nix from here (repeatable, in order; default: " TRUST_NIXOS_URL ")" },      \
 	{ "trusted-key", 'k', "NAME:BASE64", "a key to believe in these caches (repeatable)" },                        \
 	{ "user", 'u', "USER", "whose installation it is (as with apply)" }

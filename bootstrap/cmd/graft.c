@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/bounds.h"
+#include "cmd/choice.h"
 #include "cmd/say.h"
 #include "format/storepath.h"
-#include "plan/change.h"
 #include "plan/closure.h"
 #include "plan/delta.h"
 #include "store/environment.h"
@@ -20,29 +20,10 @@
 #include "sys/fs.h"
 #include "sys/pool.h"
 
-#define NAMED_COMMANDS 10 /* of the lock, that a refusal names */
-
 static int begin(struct graft *g, struct call *call, struct fault *f)
 {
 	*g = (struct graft){ .call = call, .force = call_flag(call, "force"), .jobs = pool_processors(), .target = { .root.fd = -1 }, .stamp.seconds = STAMP_NONE };
 	return call_number(call, "jobs", JOBS_MAX, &g->jobs, f);
-}
-
-/* "a,b,c", "all" or "none". */
-static void choose_commands(struct graft *g, struct text list)
-{
-	struct receipt_choice *choice = &g->choice;
-	struct text word;
-	choice->some = !text_equal(list, TEXT("all"));
-	choice->commands = (struct texts){ 0 };
-	if (!choice->some || text_equal(list, TEXT("none")))
-		return;
-	LIST(struct text) words = { 0 };
-	while (text_cut(&list, ',', &word))
-		if (word.len)
-			LIST_PUSH(&words, &g->call->arena, arena_copy(&g->call->arena, word));
-	choice->commands = LIST_TEXTS(words);
-	texts_sort_unique(&choice->commands);
 }
 
 int graft_choose(struct graft *g, struct fault *f)
@@ -55,7 +36,7 @@ int graft_choose(struct graft *g, struct fault *f)
 	g->choice.tools_only ^= g->anew && g->receipt.rolled_back;
 	g->choice.tools_only = without || (g->choice.tools_only && !with);
 	if (expose.at)
-		choose_commands(g, expose);
+		choice_commands(&g->choice, expose, &g->call->arena);
 	return 0;
 }
 
@@ -139,24 +120,6 @@ static int check_trust(struct graft *g, struct fault *f)
 	return code;
 }
 
-static int refuse_command(struct text command, struct texts all, struct fault *f)
-{
-	BUFFER_AUTO names = { 0 };
-	for (size_t i = 0; i < all.count && i < NAMED_COMMANDS; i++)
-		buffer_printf(&names, "%s" TEXT_F, i ? ", " : "", TEXT_A(all.at[i]));
-	return fault_set(f, FAULT_USAGE, "--expose: the lock has no command '" TEXT_F "', but %s%s", TEXT_A(command),
-			 all.count ? names.at : "none at all", all.count > NAMED_COMMANDS ? ", ..." : "");
-}
-
-static int check_commands(const struct graft *g, struct fault *f)
-{
-	struct texts commands = g->choice.commands, all = change_commands(g->target.want, &g->call->arena);
-	for (size_t i = 0; i < commands.count; i++)
-		if (call_flag(g->call, "expose") && texts_find(all, commands.at[i]) < 0)
-			return refuse_command(commands.at[i], all, f);
-	return 0;
-}
-
 /* A generation comes back as it was made: with Nix or without. */
 static int choose_as_then(struct graft *g, struct fault *f)
 {
@@ -178,7 +141,7 @@ int graft_parse(struct graft *g, struct fault *f)
 		closure_subset(g->target.want, &g->call->arena, tools);
 		g->target.want = tools;
 	}
-	return code == 0 ? check_commands(g, f) : code;
+	return code == 0 ? choice_check(&g->choice, g->target.want, g->call, f) : code;
 }
 
 struct wire_want graft_truth(const struct graft *g)

@@ -151,7 +151,7 @@ static int from_flake(struct call *call, const struct lock *existing, struct inp
 	if (!flake.nix.len)
 		return fault_set(f, FAULT_USAGE,
 				 "nothing to lock: give --tool NAME=" STORE_PREFIX "..., or --manifest FILE, or install a Nix that can "
-				 "evaluate the flake (`nixgraft init` brings one)");
+				 "evaluate the flake (`nixgraft init --only-nix` brings one)");
 	if (!systems.count) {
 		LIST(struct text) all = { 0 };
 		for (size_t i = 0; existing && i < existing->system_count; i++)

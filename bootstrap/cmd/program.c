@@ -16,7 +16,7 @@ static void print_help(const struct command *const *verbs)
 	     "\n"
 	     "First use, three steps:\n"
 	     "  1. nixgraft lock --tool jq=/nix/store/...-jq-1.7.1   pin tools and all they need in closure.lock\n"
-	     "     (or --manifest FILE, or in a flake with graft.<system> just `nixgraft lock`)\n"
+	     "     (or, from a list of tools: `nixgraft init`, edit flake.nix, then just `nixgraft lock`; or --manifest FILE)\n"
 	     "  2. nixgraft apply                                    fetch, check, install, link into /usr/local/bin\n"
 	     "  3. nixgraft verify                                   prove that the root is what the lock says\n"
 	     "\n"

@@ -36,7 +36,7 @@ MUST_CHECK int skeleton_write(const struct skeleton *s, struct text folder, stru
 
 /* The options that it reads, for the verb's table. */
 #define SKELETON_OPTIONS                                                                                               \
-	{ "tool", 't', "NAME[=ATTRIBUTE]", "begin with this tool of nixpkgs instead of the template's (repeatable)" }, \
+	{ "tool", 't', "NAME=ATTRIBUTE", "begin with this tool of nixpkgs, or just NAME, not the template's (repeatable)" }, \
 	{ "nixpkgs", 0, "URL", "take packages from this nixpkgs: a flake's URL, such as path:/DIR or a mirror" }
 
 #endif

@@ -37,6 +37,8 @@ static struct texts names_of(const struct lock *lock, struct arena *a)
 static int check_tools(struct updating *u, struct fault *f)
 {
 	const struct locking *l = u->locking;
+	if (u->named.count && !l->exists)
+		return fault_set(f, FAULT_INPUT, "%s: there is no such lock; make it with `nixgraft lock`", l->file);
 	struct texts known = names_of(&l->before, &u->call->arena);
 	for (size_t i = 0; i < u->named.count; i++)
 		if (texts_find(known, u->named.at[i]) < 0)
@@ -69,14 +71,17 @@ static int check_inputs(struct updating *u, struct texts given, struct fault *f)
 	return 0;
 }
 
+/* What can be told without Nix first. */
 static int check_flake(struct updating *u, struct fault *f)
 {
 	struct text name = arena_printf(&u->call->arena, TEXT_F "/flake.nix", TEXT_A(u->flake.folder));
 	if (access(name.at, F_OK) < 0)
 		return fault_set(f, FAULT_USAGE, "%s: there is no such flake to update; `nixgraft init` makes one, --flake DIR names one", name.at);
+	if (check_tools(u, f) < 0)
+		return f->code;
 	if (!u->flake.nix.len)
-		return fault_set(f, FAULT_USAGE, "there is no Nix on PATH that could update the flake; `nixgraft init` in an empty folder brings "
-						 "one, and so does `nixgraft apply` of a lock with a Nix");
+		return fault_set(f, FAULT_USAGE, "there is no Nix here that could update the flake; `nixgraft init --only-nix` brings one, and "
+						 "so does `nixgraft apply` of a lock that has one");
 	return 0;
 }
 
@@ -100,8 +105,6 @@ int updating_begin(struct updating *u, struct locking *locking, struct fault *f)
 	texts_sort_unique(&u->named);
 	flake_name(&u->flake, call);
 	int code = check_flake(u, f);
-	if (code == 0)
-		code = check_tools(u, f);
 	if (code == 0)
 		code = keep_begin(&u->keep, u->flake.lock_name.at, FLAKE_LOCK_MAX, f);
 	if (code == 0)
@@ -140,7 +143,10 @@ static struct texts changed_part(const struct updating *u, bool asked)
 static int move(struct updating *u, struct texts inputs, struct fault *f)
 {
 	struct text what = join(inputs, &u->call->arena);
-	say_note(u->call, "updating %s" TEXT_F, inputs.count ? "the input " : "all inputs", TEXT_A(what));
+	if (inputs.count)
+		say_note(u->call, "updating the input%s " TEXT_F, text_plural(inputs.count), TEXT_A(what));
+	else
+		say_note(u->call, "updating all inputs");
 	int code = flake_update(&u->flake, inputs, f);
 	if (code == 0)
 		code = inputs_evaluate(u->call, u->locking->exists ? &u->locking->before : NULL, &u->locking->inputs, f);
@@ -173,9 +179,9 @@ static int refuse_others(struct updating *u, struct texts inputs, struct fault *
 	if (!others.count || call_flag(u->call, "with-others"))
 		return 0;
 	return fault_set(f, FAULT_DIFFERS,
-			 TEXT_F " would change too, by %s" TEXT_F "; nothing was changed. --with-others takes them along; a tool that is to move "
-				"alone needs an input of its own in flake.nix",
-			 TEXT_A(join(others, a)), inputs.count ? "the input " : "the flake's inputs", TEXT_A(join(inputs, a)));
+			 TEXT_F " would change too, by the flake's input%s " TEXT_F "; nothing was changed. --with-others takes them along; a "
+				"tool that is to move alone needs an input of its own in flake.nix",
+			 TEXT_A(join(others, a)), text_plural(inputs.count), TEXT_A(join(inputs, a)));
 }
 
 /* Nothing newer of what was asked for: then nothing moves, not even for the others. */

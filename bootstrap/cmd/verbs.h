@@ -11,6 +11,7 @@ extern const struct command cmd_apply;            /* make a root follow it */
 extern const struct command cmd_verify;           /* check that a root does */
 extern const struct command cmd_env;              /* print the environment variables that its tools want */
 extern const struct command cmd_status;           /* tell each tool: version, commands, what it shadows, what it costs */
+extern const struct command cmd_versions;         /* tell what tests may expect of an image, or look whether it is so */
 extern const struct command cmd_doctor;           /* look for what keeps tools from working, with remedies */
 extern const struct command cmd_generations;      /* list generations */
 extern const struct command cmd_diff_generations; /* tell two of them apart */

@@ -60,8 +60,10 @@ struct instruction {
 	struct texts flags;         /* "--mount=type=cache,target=/c", in order */
 	struct placed rest;         /* what follows the flags, with here-document operators, without surrounding blanks */
 	bool json;                  /* was the rest a JSON array of strings, for an instruction that takes one? */
-	struct texts words;         /* as BuildKit splits it: the array's strings; ENV and LABEL: name, value, name, value...;
-				       RUN, CMD, ENTRYPOINT and such in shell form: one word, the rest */
+	struct texts words;         /* as BuildKit splits it, quotes and variables as written (format/expand): the array's
+				       strings; ENV and LABEL: name, value, name, value...; RUN, CMD, ENTRYPOINT, SHELL, USER,
+				       WORKDIR and such in shell form: one word, the rest; HEALTHCHECK: NONE, or CMD and what
+				       follows as in CMD; none of ONBUILD and of a keyword that nobody knows */
 	struct heredoc *heredocs;   /* in order; those of ONBUILD and of its trigger are the same */
 	size_t heredoc_count;       /* how many */
 	const struct instruction *trigger; /* of ONBUILD: the instruction in it; else NULL */

@@ -161,24 +161,13 @@ static int put_variable(struct reader *r, struct text name, struct text written,
 	return known ? put(r, to, value) : put_back(r, written, to);
 }
 
-/* "${NAME#pattern}" and "%". */
-static int put_trimmed(struct reader *r, const struct substitution *s, struct buffer *to)
+static int put_edited(struct reader *r, const struct substitution *s, struct buffer *to)
 {
-	bool longest = s->word.len && s->word.at[0] == s->sign;
-	struct wordpattern p;
-	if (!wordpattern_make(text_skip(s->word, longest), r->arena, &p))
-		return refuse(r, "in a pattern \"\\\" stands before \"*\", \"?\" or \"\\\" alone");
-	if (s->sign == '#')
-		return put(r, to, wordpattern_without_prefix(&p, s->value, longest, r->arena));
-	return put(r, to, wordpattern_without_suffix(&p, s->value, longest, r->arena));
-}
-
-static int put_replaced(struct reader *r, const struct substitution *s, struct buffer *to)
-{
-	struct wordpattern p;
-	if (!wordpattern_make(s->word, r->arena, &p))
-		return refuse(r, "in a pattern \"\\\" stands before \"*\", \"?\" or \"\\\" alone");
-	return put(r, to, wordpattern_replaced(&p, s->value, s->other, s->twice, r->arena));
+	const struct wordpattern_edit edit = { s->sign, s->twice, s->word, s->other };
+	struct text edited;
+	if (!wordpattern_apply(&edit, s->value, r->arena, &edited))
+		return refuse(r, "a pattern has at most 256 characters, and in it \"\\\" stands before * ? or \\ alone");
+	return put(r, to, edited);
 }
 
 static int put_required(struct reader *r, const struct substitution *s, bool there, struct buffer *to)
@@ -203,7 +192,7 @@ static int put_substitution(struct reader *r, const struct substitution *s, stru
 		return put(r, to, there ? s->word : TEXT(""));
 	if (s->sign == '?')
 		return put_required(r, s, there, to);
-	return s->sign == '/' ? put_replaced(r, s, to) : put_trimmed(r, s, to);
+	return put_edited(r, s, to);
 }
 
 /* A word inside "${", up to `stop`. */

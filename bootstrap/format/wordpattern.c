@@ -1,5 +1,6 @@
 #include "format/wordpattern.h"
 
+#include "base/bounds.h"
 #include "base/buffer.h"
 #include "format/unicode.h"
 
@@ -10,7 +11,7 @@ bool wordpattern_make(struct text written, struct arena *a, struct wordpattern *
 {
 	size_t len;
 	*out = (struct wordpattern){ arena_alloc(a, written.len, sizeof *out->at), 0 };
-	for (struct text rest = written; rest.len; rest = text_skip(rest, len)) {
+	for (struct text rest = written; rest.len && out->count <= WORDPATTERN_MAX; rest = text_skip(rest, len)) {
 		uint32_t c = unicode_first(rest, &len);
 		bool plain = c == '\\';
 		if (plain) {
@@ -21,7 +22,7 @@ bool wordpattern_make(struct text written, struct arena *a, struct wordpattern *
 		}
 		out->at[out->count++] = plain ? c : c == '?' ? ANY : c == '*' ? STAR : c;
 	}
-	return true;
+	return out->count <= WORDPATTERN_MAX;
 }
 
 /* A value to match, and what it is matched with; backwards, both are seen from their ends. */
@@ -205,4 +206,20 @@ struct text wordpattern_replaced(const struct wordpattern *p, struct text value,
 	}
 	buffer_text(&b, characters(&m, value, copied, m.count));
 	return arena_copy(a, buffer_view(&b));
+}
+
+bool wordpattern_apply(const struct wordpattern_edit *edit, struct text value, struct arena *a, struct text *out)
+{
+	const char sign[] = { edit->sign };
+	bool longest = edit->sign != '/' && text_starts(edit->pattern, (struct text){ sign, 1 });
+	struct wordpattern p;
+	if (!wordpattern_make(text_skip(edit->pattern, longest), a, &p))
+		return false;
+	if (edit->sign == '/')
+		*out = wordpattern_replaced(&p, value, edit->replacement, edit->all, a);
+	else if (edit->sign == '#')
+		*out = wordpattern_without_prefix(&p, value, longest, a);
+	else
+		*out = wordpattern_without_suffix(&p, value, longest, a);
+	return true;
 }

@@ -11,7 +11,7 @@ struct wordpattern {
 	size_t count; /* how many */
 };
 
-/* Reads one; false when "\" stands before what is none of "?*\/}", or last. */
+/* Reads one; false when "\" stands before what is none of "?*\/}", or last, and when it has more than WORDPATTERN_MAX characters. */
 bool wordpattern_make(struct text written, struct arena *a, struct wordpattern *out);
 
 /* `value` without the shortest, or longest, beginning that the pattern matches; all of it when there is none. */
@@ -22,5 +22,16 @@ struct text wordpattern_without_suffix(const struct wordpattern *p, struct text 
 
 /* `value` with `replacement` for the first match, or for all; matches are the longest from the left. */
 struct text wordpattern_replaced(const struct wordpattern *p, struct text value, struct text replacement, bool all, struct arena *a);
+
+/* What stands in "${NAME" behind the name. */
+struct wordpattern_edit {
+	char sign;               /* '#', '%' or '/' */
+	bool all;                /* "//" */
+	struct text pattern;     /* as written; with '#' and '%' the same sign before it asks for the longest */
+	struct text replacement; /* of '/' */
+};
+
+/* Makes the edit; false when the pattern is none. */
+bool wordpattern_apply(const struct wordpattern_edit *edit, struct text value, struct arena *a, struct text *out);
 
 #endif

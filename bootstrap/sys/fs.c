@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define LINKS_MAX 40 /* symlinks on one path, as the kernel (MAXSYMLINKS) */
@@ -267,6 +266,22 @@ struct text fs_read_link(int root, const char *path, struct arena *a)
 	return len < 0 ? (struct text){ 0 } : arena_copy(a, (struct text){ target, (size_t)len });
 }
 
+struct text fs_real(int root, const char *path, struct arena *a)
+{
+	struct text real = { 0 };
+	char name[FS_NAME_SIZE];
+	struct stat st;
+	struct walk w;
+
+	if (walk_path(&w, root, path, true, name) == 0 && fstatat(w.dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		bool ends = strcmp(name, ".") != 0;
+
+		real = arena_printf(a, "/%s%s%s", w.done, *w.done && ends ? "/" : "", ends ? name : "");
+	}
+	walk_drop(&w);
+	return real;
+}
+
 /* A file that has another name too may be anybody's, unless there is nothing in it. */
 static bool is_plain(int fd)
 {
@@ -344,47 +359,4 @@ void fs_unlock(int dir, const char *name, int fd)
 	unlinkat(dir, name, 0);
 	if (!is_named(fd) && write(fd, "d", 1) < 0)
 		errno = 0; /* then they wait a little longer */
-}
-
-/* Opens `path`, or its nearest parent that is there; a link that leads nowhere is there, and cannot be opened. */
-static int open_nearest(int root, const char *path)
-{
-	char part[PATH_MAX];
-	size_t len = strlen(path);
-	struct stat st;
-	int fd = -1;
-
-	if (len >= sizeof part)
-		errno = ENAMETOOLONG;
-	else
-		memcpy(part, path, len + 1);
-	while (len < sizeof part && (fd = fs_open(root, len ? part : "/", O_PATH)) < 0 && errno == ENOENT && len) {
-		if (fs_stat(root, part, &st) == 0) {
-			errno = ENOENT;
-			break;
-		}
-		while (len > 0 && part[--len] != '/')
-			;
-		part[len] = '\0';
-	}
-	return fd;
-}
-
-int fs_free(int root, const char *path, uint64_t *bytes, uint64_t *inodes, struct fault *f)
-{
-	FD_AUTO fd = open_nearest(root, path);
-	struct statvfs st;
-
-	if (fd < 0 || fstatvfs(fd, &st) < 0)
-		return fault_errno(f, "%s: its file system cannot be looked at", path);
-	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
-	*inodes = st.f_files ? st.f_favail : UINT64_MAX; /* btrfs and the like have no fixed number */
-	return 0;
-}
-
-bool fs_may_write(int root, const char *folder)
-{
-	FD_AUTO fd = open_nearest(root, folder);
-
-	return fd >= 0 && faccessat(fd, ".", W_OK, AT_EACCESS) == 0;
 }

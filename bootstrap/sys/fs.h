@@ -38,6 +38,10 @@ int fs_stat(int root, const char *path, struct stat *st);
 /* The target of the symlink `path` beneath root, in the arena; none ({NULL,0}) when it is missing or no symlink. */
 struct text fs_read_link(int root, const char *path, struct arena *a);
 
+/* The path that `path` beneath root leads to when no link is left in it, as the target sees it, in the arena; none when it leads
+ * nowhere. */
+struct text fs_real(int root, const char *path, struct arena *a);
+
 /* Makes the directory and its missing parents with `mode` whatever the umask or a default ACL; an existing one
  * (also through a symlink) is left as it is. FAULT_SYSTEM names the path. */
 MUST_CHECK int fs_make_dirs(int root, const char *path, mode_t mode, struct fault *f);

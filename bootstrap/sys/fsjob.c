@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -349,4 +350,49 @@ int fs_write_at(int fd, uint64_t offset, struct text bytes, const char *what, st
 int fs_flush(int fd, struct fault *f)
 {
 	return syncfs(fd) < 0 ? fault_errno(f, "the file system cannot be flushed to disk") : 0;
+}
+
+/* ---- room ---- */
+
+/* Opens `path`, or its nearest parent that is there; a link that leads nowhere is there, and cannot be opened. */
+static int open_nearest(int root, const char *path)
+{
+	char part[PATH_MAX];
+	size_t len = strlen(path);
+	struct stat st;
+	int fd = -1;
+
+	if (len >= sizeof part)
+		errno = ENAMETOOLONG;
+	else
+		memcpy(part, path, len + 1);
+	while (len < sizeof part && (fd = fs_open(root, len ? part : "/", O_PATH)) < 0 && errno == ENOENT && len) {
+		if (fs_stat(root, part, &st) == 0) {
+			errno = ENOENT;
+			break;
+		}
+		while (len > 0 && part[--len] != '/')
+			;
+		part[len] = '\0';
+	}
+	return fd;
+}
+
+int fs_free(int root, const char *path, uint64_t *bytes, uint64_t *inodes, struct fault *f)
+{
+	FD_AUTO fd = open_nearest(root, path);
+	struct statvfs st;
+
+	if (fd < 0 || fstatvfs(fd, &st) < 0)
+		return fault_errno(f, "%s: its file system cannot be looked at", path);
+	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
+	*inodes = st.f_files ? st.f_favail : UINT64_MAX; /* btrfs and the like have no fixed number */
+	return 0;
+}
+
+bool fs_may_write(int root, const char *folder)
+{
+	FD_AUTO fd = open_nearest(root, folder);
+
+	return fd >= 0 && faccessat(fd, ".", W_OK, AT_EACCESS) == 0;
 }

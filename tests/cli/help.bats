@@ -1,7 +1,7 @@
 # What the program says about itself, and how it refuses what it does not understand.
 load ../lib
 
-verbs=(lock apply verify env status doctor generations diff-generations rollback rechown remove migrate completion)
+verbs=(init lock update migrate apply verify env status versions doctor generations diff-generations rollback rechown remove completion)
 
 setup() {
     work_folder

@@ -144,7 +144,7 @@ own_cache() {
 @test "without tools, manifest and Nix there is nothing to lock, and the ways are named" {
     [ ! -e /usr/bin/nix ] && [ ! -e /usr/local/bin/nix ] && [ ! -e /nix ] || skip "this machine has a Nix of its own"
     graft() { run --separate-stderr env PATH=/nowhere HOME=/nowhere "$NIXGRAFT" "$@"; }
-    refuses 2 "nothing to lock" "nixgraft init" --tool --manifest -- "${small[@]}"
+    refuses 2 "nothing to lock" "nixgraft init --only-nix" --tool --manifest -- "${small[@]}"
 }
 
 @test "a folder that cannot be written to leaves the old lock as it was" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # From nothing: a Debian root without Nix, init brings one and a flake, lock evaluates it, apply installs, the tools answer; then
 # update, after the flake's nixpkgs has moved. With the real Nix, without a network, on a stand-in for nixpkgs (tests/fixture/nixpkgs).
+# shellcheck disable=SC2016,SC2154  # words for an inner shell; set by lib
 load lib
 
 setup_file() {
@@ -27,7 +28,7 @@ stand_in() {
 
 # moved SET [DIR]: from now on the flake's nixpkgs, in the root, is that one.
 moved() {
-    rm -rf "$r/${2-nixpkgs}"
+    rm -rf "${r:?}/${2-nixpkgs}"
     cp -r "$S/$1" "$r/${2-nixpkgs}"
 }
 
@@ -94,7 +95,7 @@ older=$(jq -r .tools.jq.version "$F/closures/small.json") newer=$(jq -r .tools.j
     exits 0 "closure.lock: would be written" "changed  jq $older -> $newer" "changed  nix"
     [ "$before" = "$(cd "$r/work" && sha256sum flake.lock closure.lock)" ]
     in_work update jq
-    exits 1 "just, nix would change too, by the input nixpkgs; nothing was changed"
+    exits 1 "just, nix would change too, by the flake's input nixpkgs; nothing was changed"
     [ "$before" = "$(cd "$r/work" && sha256sum flake.lock closure.lock)" ]
 }
 
@@ -124,6 +125,30 @@ older=$(jq -r .tools.jq.version "$F/closures/small.json") newer=$(jq -r .tools.j
     in_work update jq --with-others
     exits 0 "changed  jq $newer -> $older" "flake.lock: written"
     [ "$(version jq)" = "$older" ]
+}
+
+@test "the Nix that init brought goes when the flake names none; --only-nix brings one again, and no files" {
+    local before
+    sed -i 's/mkGraft { inherit pkgs tools; }/mkGraft { inherit pkgs tools; nix = null; }/' "$r/work/flake.nix"
+    in_work lock
+    exits 0 "2 tools, " "removed  nix"
+    in_work apply
+    exits 0
+    before=$(cd "$r/work" && sha256sum flake.nix graft.nix .gitignore closure.lock)
+    run ! inside "$r" sh -c 'command -v nix'
+
+    in_work lock
+    exits 2 "nixgraft init --only-nix"
+    in_work init --only-nix "${from_cache[@]}" --nix "$(path small nix)"
+    exits 0 "Nix 2.26" "pinned in nix.lock and installed"
+    silent_on flake.nix "nixgraft apply"
+    in_work lock
+    exits 0 "closure.lock: unchanged"
+    [ "$before" = "$(cd "$r/work" && sha256sum flake.nix graft.nix .gitignore closure.lock)" ]
+    rm "$r/work/nix.lock"
+    sed -i 's/ nix = null;//' "$r/work/flake.nix"
+    in_work lock
+    exits 0 "2 tools and Nix"
 }
 
 @test "a tool with an input of its own is updated alone; which input, nobody needs to say" {
@@ -165,7 +190,7 @@ N
     in_work update "${two[@]}" uv
     exits 2 "has no tool 'uv'; it has git, jq, just, nix"
     in_work update "${two[@]}" git
-    exits 1 "jq, nix would change too, by the input nixpkgs"
+    exits 1 "jq, nix would change too, by the flake's input nixpkgs"
     in_work update "${two[@]}" git --with-others
     exits 0 "changed  git" "changed  jq" "changed  nix"
 }
@@ -247,7 +272,7 @@ P
     run inside "$r" git -C /work add graft.nix .gitignore
     in_work lock "${from_cache[@]}"
     exits 0 "closure.lock: written" "1 tool and Nix"
-    rm -rf "$r/nixpkgs"
+    rm -rf "${r:?}/nixpkgs"
     cp -r "$S/next" "$r/nixpkgs"
     in_work update --dry-run --cache "file:///cache" --trusted-key "$KEY"
     exits 3
@@ -268,6 +293,48 @@ P
     exits 3 "x30lnlgk1s16rynrfslbf8phr6h6rqf2-nix-2.31.2" "nothing was written" "--without-nix"
     grep -q 'GET /x30lnlgk1s16rynrfslbf8phr6h6rqf2.narinfo' "$log"
     [ -z "$(ls -A "$S/bare/work")" ] && [ ! -e "$S/bare/nix" ]
+}
+
+@test "who is not root and has a /nix of his own needs no root, and lock finds the Nix that is not on PATH" {
+    local r=$S/bare
+    mkdir "$r/cache"
+    cp -r "$F/caches/small-zstd/." "$r/cache"
+    cp -r "$S/small" "$r/nixpkgs"
+    install -d -o 65534 -g 65534 "$r/nix" "$r/home/dev"
+    as_dev() {
+        run --separate-stderr inside "$r" setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/home/dev USER=nobody \
+            sh -c 'cd /home/dev && exec "$@"' sh "$@"
+    }
+    as_dev nixgraft init "${from_cache[@]}" --nix "$(path small nix)" --nixpkgs path:/nixpkgs --tool just
+    exits 0 "installed" 'eval "$(nixgraft env)"'
+    as_dev sh -c 'command -v nix || echo none'
+    exits 0 none
+    as_dev nixgraft lock
+    exits 0 "1 tool and Nix"
+    as_dev nixgraft apply
+    exits 0
+    as_dev sh -c 'eval "$(nixgraft env)" && just --version'
+    exits 0 "just 1."
+    unlocked "$r/nix"
+    rm -rf "${r:?}/nix"
+}
+
+@test "init takes up what was cut short: files as they are, the Nix of the lock that is there" {
+    local r=$S/bare before
+    in_work init "${from_cache[@]}" --nix "$(path small nix)"
+    exits 0 "flake.nix: written" "installed"
+    before=$(cd "$r/work" && manifest -c .)
+    run inside "$r" sh -c 'cd /work && nixgraft remove --purge-nix'
+    exits 0
+    [ ! -e "$r/nix" ]
+    in_work init --json
+    exits 0
+    json '[.files[].result] == ["unchanged", "unchanged", "unchanged"] and .nix.installed and .nix.path == $p' --arg p "$(path small nix)"
+    same_manifest "$before" "$(cd "$r/work" && manifest -c .)"
+    run inside "$r" nix --version
+    exits 0 "nix (Nix) 2.26"
+    run inside "$r" sh -c 'cd /work && nixgraft remove --purge-nix'
+    exits 0
 }
 
 @test "who is not root and has no /nix is told what to do" {

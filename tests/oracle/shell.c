@@ -1,9 +1,11 @@
-/* shell SCRIPT : tells what format/shell makes of a script, one fact a line, as tests/oracle/shfmt tells what shfmt makes of it. */
+/* shell SCRIPT [values] : tells what format/shell makes of a script, one fact a line, as tests/oracle/shfmt.py tells what shfmt
+ * makes of it; with "values", what is known of its words, and what runs. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buffer.h"
 #include "format/shell.h"
+#include "format/shellpart.h"
 
 static const char *const KINDS[] = { "program",	  "subshell", "group", "substitution", "condition",
 				     "branch", "loop",     "arm",   "function" };
@@ -29,6 +31,18 @@ static void say_range(const char *what, const struct shell *s, size_t begin, siz
 	say_text((struct text){ s->script.at + begin, end - begin });
 }
 
+static void say_word(const struct shell *s, const struct shell_word *w)
+{
+	bool plain = true;
+	say_range("word", s, w->begin, w->end);
+	for (size_t i = 0; i < w->part_count; i++)
+		plain &= w->parts[i].kind == SHELL_LITERAL && !text_starts(w->parts[i].raw, TEXT("$'"));
+	if (!plain)
+		return;
+	printf("  value ");
+	say_text(w->value);
+}
+
 static void say_command(const struct shell *s, const struct shell_command *c)
 {
 	for (size_t i = 0; i < c->assignment_count; i++) {
@@ -37,7 +51,7 @@ static void say_command(const struct shell *s, const struct shell_command *c)
 					c->assignments[i].value.end - c->assignments[i].value.begin });
 	}
 	for (size_t i = 0; i < c->word_count; i++)
-		say_range("word", s, c->words[i].begin, c->words[i].end);
+		say_word(s, &c->words[i]);
 	for (size_t i = 0; i < c->redirect_count; i++) {
 		printf("  redirect %zu " TEXT_F " ", c->redirects[i].begin, TEXT_A(c->redirects[i].op));
 		say_text((struct text){ s->script.at + c->redirects[i].target.begin,

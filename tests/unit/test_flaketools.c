@@ -83,6 +83,8 @@ static void what_is_added_stands_in_order(void **state)
 	     "  };\n"
 	     "}\n");
 	adds(FLAKE, (struct flake_tools){ tools, 0 }, FLAKE);
+	adds("tools = pkgs: {\n /* of\n b */\n b = pkgs.b;\n};", (struct flake_tools){ &tools[1], 1 },
+	     "tools = pkgs: {\n a = pkgs.x.a;\n /* of\n b */\n b = pkgs.b;\n};");
 }
 
 static void where_there_was_no_order_new_ones_come_last(void **state)

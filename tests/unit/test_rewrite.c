@@ -5,6 +5,8 @@
  *     === after          what it becomes, with GRAFT where the graft comes */
 #include "plan/rewrite.h"
 
+#include <unistd.h>
+
 #include "samples.h"
 
 static const char GRAFT[] = "RUN nixgraft apply\n";
@@ -111,10 +113,96 @@ static void test_cases(void **state)
 	samples_walk("tests/data/rewrite", check_case);
 }
 
+/* ---- the samples of the scan ---- */
+
+static size_t moved; /* of all of them */
+
+static bool same(const struct software *a, const struct software *b)
+{
+	return a->way == b->way && text_equal(a->name, b->name) && a->pin == b->pin;
+}
+
+static size_t count_of(const struct scan *scan, const struct software *like, struct arena *a, bool movable)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < scan->software.count; i++)
+		count += same(&scan->software.at[i], like) && (!movable || !rewrite_obstacle(scan, &scan->software.at[i], a).len);
+	return count;
+}
+
+/* What can go goes, one at a time with `only`, and what comes out is a Containerfile with all the rest. */
+static void take_out(const char *name, const struct scan *scan, const struct software **gone, size_t count, struct arena *a)
+{
+	BUFFER_AUTO got = { 0 };
+	struct containerfile file;
+	struct scan after;
+
+	rewrite_make(&(struct rewrite_plan){ scan, gone, count, text_of(GRAFT) }, a, &got);
+	look(arena_copy(a, buffer_view(&got)), a, &file, &after);
+	if (after.software.count != scan->software.count - count)
+		fail_msg("%s: %zu of %zu went, and %zu are left in\n" TEXT_F, name, count, scan->software.count, after.software.count,
+			 TEXT_A(buffer_view(&got)));
+	assert_true(after.doubts.count <= scan->doubts.count);
+	for (size_t i = 0; i < scan->software.count; i++) {
+		const struct software *s = &scan->software.at[i];
+		size_t went = 0;
+
+		for (size_t k = 0; k < count; k++)
+			went += same(gone[k], s);
+		assert_int_equal(count_of(&after, s, a, false), count_of(scan, s, a, false) - went);
+	}
+}
+
+static void check_sample(const char *name)
+{
+	char path[4096];
+	struct text bytes;
+	struct arena a = { 0 };
+	struct containerfile file;
+	struct scan scan;
+	LIST(const struct software *) gone = { 0 };
+
+	snprintf(path, sizeof path, "%s/tests/data/migrate/%s/Containerfile", getenv("NIXGRAFT_TOP"), name);
+	if (access(path, R_OK))
+		return;
+	bytes = sample_read(path);
+	look(bytes, &a, &file, &scan);
+	for (size_t i = 0; i < scan.software.count; i++) {
+		const struct software *s = &scan.software.at[i];
+
+		if (rewrite_obstacle(&scan, s, &a).len)
+			continue;
+		take_out(name, &scan, &s, 1, &a);
+		LIST_PUSH(&gone, &a, s);
+	}
+	take_out(name, &scan, gone.at, gone.count, &a);
+	moved += gone.count;
+	arena_drop(&a);
+	free((void *)(uintptr_t)bytes.at);
+}
+
+static void test_samples(void **state)
+{
+	char path[4096];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof path, "%s/tests/data/migrate", getenv("NIXGRAFT_TOP"));
+	dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			check_sample(entry->d_name);
+	closedir(dir);
+	assert_true(moved > 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_samples),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,6 +220,27 @@ static void values_that_double_are_cut_off(void **state)
 	arena_drop(&s.arena);
 }
 
+/* 64 KiB, copied again and again: what passes the limit is unknown. */
+static void all_values_together_are_limited(void **state)
+{
+	BUFFER_AUTO b = { 0 };
+	struct followed s;
+	struct text value;
+	size_t copies = STAGE_VALUES_MAX >> 16;
+	(void)state;
+	buffer_printf(&b, "FROM a\nENV X=0123456789abcdef\n");
+	for (size_t i = 0; i < 12; i++)
+		buffer_printf(&b, "ENV X=$X$X\n");
+	for (size_t i = 0; i < copies; i++)
+		buffer_printf(&b, "ENV Y=$X\n");
+	buffer_printf(&b, "RUN end\n");
+	must_follow(b.at, &s);
+	assert_true(stage_variable(&s.stages.states[copies], TEXT("Y"), &value) && value.len == 1 << 16);
+	assert_false(stage_variable(&s.stages.states[copies + 14], TEXT("Y"), &value));
+	assert_true(stage_variable(&s.stages.states[copies + 14], TEXT("X"), &value));
+	arena_drop(&s.arena);
+}
+
 static void too_many_variables_are_refused(void **state)
 {
 	BUFFER_AUTO b = { 0 };
@@ -244,6 +265,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_expanded_stays),
 		cmocka_unit_test(what_is_no_build_is_refused),
 		cmocka_unit_test(values_that_double_are_cut_off),
+		cmocka_unit_test(all_values_together_are_limited),
 		cmocka_unit_test(too_many_variables_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
