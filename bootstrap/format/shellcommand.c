@@ -83,9 +83,12 @@ static size_t assigned_name(const struct shell_reader *r)
 	while (i < rest.len && shellread_name((unsigned char)rest.at[i]))
 		i++;
 	if (i && i < rest.len && rest.at[i] == '[') {
-		while (i < rest.len && !text_has(TEXT("] \t\n;"), rest.at[i]))
+		size_t open = 0;
+		do {
+			open += rest.at[i] == '[';
+			open -= rest.at[i] == ']';
 			i++;
-		i += i < rest.len && rest.at[i] == ']';
+		} while (open && i < rest.len && !text_has(TEXT(" \t\n;"), rest.at[i]));
 	}
 	return i;
 }

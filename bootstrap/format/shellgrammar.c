@@ -445,12 +445,24 @@ static int read_simple(struct shell_reader *r, size_t index)
 	return shellcommand_redirects(r, index);
 }
 
+/* bash's "time" before a compound command is no word of it. */
+static void pass_time(struct shell_reader *r)
+{
+	struct shell_source before = r->in;
+	if (!shellread_word(r, "time"))
+		return;
+	shellread_blanks(r);
+	if (!body_comes(r))
+		r->in = before;
+}
+
 static int read_command(struct shell_reader *r, enum shell_join join, bool negated)
 {
 	static const char *const words[] = { "{", "if", "while", "until", "for", "case", "select", "[[", "function", NULL };
 	char room[SHELL_AHEAD];
 	struct text word = { 0 };
 	size_t index;
+	pass_time(r);
 	if (closes(r))
 		return shellread_unexpected(r, "a command must stand here");
 	if (shellread_command(r, join, negated, &index) < 0)

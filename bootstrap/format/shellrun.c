@@ -156,16 +156,19 @@ static int run_body(struct run *run, size_t block, bool certain)
 static int run_while(struct run *run, size_t command, bool until)
 {
 	enum shell_status s = SHELL_MAYBE;
+	size_t mark = shellvars_mark(&run->v->vars);
 	int code = 0;
 	forget_loop(run, command);
 	for (size_t b = run->index.blocks[command]; b != SHELL_NONE && code == 0; b = run->index.next_block[b]) {
 		enum shell_block_kind kind = run->shell->blocks[b].kind;
-		if (kind == SHELL_CONDITION)
+		if (kind == SHELL_CONDITION) {
 			code = run_block(run, b, &s);
-		else if (kind == SHELL_LOOP && s == (until ? SHELL_YES : SHELL_NO))
+		} else if (kind == SHELL_LOOP && s == (until ? SHELL_YES : SHELL_NO)) {
+			shellvars_rewind(&run->v->vars, mark);
 			code = run_dead(run, b);
-		else if (kind == SHELL_LOOP)
+		} else if (kind == SHELL_LOOP) {
 			code = run_body(run, b, false);
+		}
 	}
 	return code;
 }

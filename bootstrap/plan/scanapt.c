@@ -74,7 +74,7 @@ static void add_word(struct order *o, size_t word)
 		o->unknown = true;
 		return;
 	}
-	for (size_t from = 0, i = 0; i <= rest.len; i++) {
+	for (size_t from = 0, i = 0; rest.len && i <= rest.len; i++) {
 		if (i < rest.len && !text_has(TEXT(" \t\n"), rest.at[i]))
 			continue;
 		struct text one = { rest.at + from, i - from };

@@ -82,15 +82,17 @@ static void carry(const struct scan_place *place, size_t stage, struct texts wor
 	struct scan_place other = *place;
 	other.state = &there;
 	for (size_t i = 0; i + 1 < words.count; i++) {
-		const struct scan_where *w = scan_flow_where(&other, scan_path(place->work->arena, TEXT("/"), words.at[i]), true);
-		if (!w || w->fetch == FETCH_NONE)
+		struct text path = scan_path(place->work->arena, TEXT("/"), words.at[i]);
+		const struct scan_where *w = scan_flow_where(&other, path, false);
+		size_t fetch = w ? w->fetch : scan_flow_claim(&other, path);
+		if (fetch == FETCH_NONE)
 			continue;
-		struct scan_fetch *f = &flow->fetches.at[w->fetch];
+		struct scan_fetch *f = &flow->fetches.at[fetch];
 		struct text to = target_of(place, words.at[words.count - 1], words.at[i]);
 		if (!f->puts.len && scan_is_program(to))
 			f->puts = scan_base(to);
-		scan_flow_keep(place, w->fetch, TEXT("another stage copies what was downloaded"));
-		scan_flow_put(place, (struct scan_where){ .path = to, .fetch = w->fetch });
+		scan_flow_keep(place, fetch, TEXT("another stage copies what was downloaded"));
+		scan_flow_put(place, (struct scan_where){ .path = to, .fetch = fetch });
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include "format/json.h"
 #include "format/jsonc.h"
+#include "plan/scanedit.h"
 #include "plan/scanscript.h"
 #include "plan/scantext.h"
 
@@ -146,11 +147,11 @@ int scan_devcontainer(struct text bytes, const char *what, struct arena *a, stru
 	*out = (struct scan){ 0 };
 	int code = json_parse(jsonc_plain(bytes, a), what, &root, f);
 	if (code == 0) {
-		scan_begin(&scan, bytes, a, out);
+		scan_flow_begin(&scan, bytes, a, out);
 		look_at_features(&w, &root);
 		for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 			look_at_command(&w, &root, commands[i]);
-		scan_end(&scan);
+		scan_edit_all(&scan);
 	}
 	json_drop(&root);
 	return code;

@@ -72,11 +72,24 @@ static void add_added(struct scan_work *work, const struct scan_fetch *f)
 
 /* ---- downloads of scripts ---- */
 
+/* Scripts and packages that only tell apt of another source. */
+static bool adds_source(const struct scan_fetch *f)
+{
+	static const char *const parts[] = { "deb.nodesource.com/setup", ".deb.sh", "packages-microsoft-prod", "-apt-source", "apt-config",
+					     "apt-release", "-release_", "-keyring", "archive-keyring", "add-repo", "add_repo" };
+	if (f->role != ROLE_PIPED && f->role != ROLE_DEB)
+		return false;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (scan_find(f->address, text_of(parts[i])) != SIZE_MAX)
+			return true;
+	return false;
+}
+
 static void add_served(struct scan_work *work, const struct scan_service *s)
 {
 	const struct scan_fetch *f = &work->flow->fetches.at[s->fetch];
 	struct software item = item_of(f);
-	item.edit.why_not = s->why_not;
+	item.edit.why_not = !s->why_not.len && adds_source(f) ? TEXT("packages come from the source that it adds") : s->why_not;
 	item.edit.commands = s->commands.at;
 	item.edit.command_count = s->commands.count;
 	item.edit.helpers = s->helpers.at;

@@ -3,6 +3,21 @@
 #include "base/bounds.h"
 #include "plan/scantext.h"
 
+static void find_lines(struct scan_work *work, struct text bytes)
+{
+	LIST_PUSH(&work->lines, work->arena, (size_t)0);
+	for (size_t i = 0; i < bytes.len; i++)
+		if (bytes.at[i] == '\n')
+			LIST_PUSH(&work->lines, work->arena, i + 1);
+}
+
+void scan_flow_begin(struct scan_work *work, struct text bytes, struct arena *a, struct scan *out)
+{
+	*work = (struct scan_work){ .out = out, .arena = a, .steps = SCAN_STEPS_MAX };
+	work->flow = arena_alloc(a, 1, sizeof *work->flow);
+	find_lines(work, bytes);
+}
+
 void scan_flow_script(const struct scan_place *place)
 {
 	struct scan_flow *flow = place->work->flow;
@@ -33,6 +48,12 @@ static bool has_glob(struct text path)
 	return text_has(path, '*') || text_has(path, '?');
 }
 
+/* Of what lies there nobody knows from which archive it is. */
+static bool is_system_program(struct text path)
+{
+	return scan_in(" /bin /sbin /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin ", scan_folder(path));
+}
+
 const struct scan_where *scan_flow_where(const struct scan_place *place, struct text path, bool loose)
 {
 	const struct scan_flow *flow = place->work->flow;
@@ -48,7 +69,8 @@ const struct scan_where *scan_flow_where(const struct scan_place *place, struct 
 			return w;
 		if (!folder && w->folder && !w->loose && scan_below(w->path, path))
 			folder = w;
-		if (!common && w->loose && scan_below(w->path, path))
+		if (!common && w->loose && flow->fetches.at[w->fetch].place == place && scan_below(w->path, path) &&
+		    !is_system_program(path))
 			common = w;
 	}
 	return folder ? folder : loose ? common : NULL;
@@ -56,8 +78,28 @@ const struct scan_where *scan_flow_where(const struct scan_place *place, struct 
 
 size_t scan_flow_at(const struct scan_place *place, struct text path, bool loose)
 {
-	const struct scan_where *w = scan_flow_where(place, scan_flow_path(place, path), loose);
+	const struct scan_where *w;
+	if (text_equal(path, TEXT("-")))
+		return FETCH_NONE;
+	w = scan_flow_where(place, scan_flow_path(place, path), loose);
 	return w ? w->fetch : FETCH_NONE;
+}
+
+size_t scan_flow_claim(const struct scan_place *place, struct text path)
+{
+	const struct scan_flow *flow = place->work->flow;
+	struct text full = scan_flow_path(place, path);
+	size_t last = FETCH_NONE;
+	if (!scan_step(place->work, flow->paths.count))
+		return last;
+	for (size_t i = flow->paths.count; i-- > 0;) {
+		const struct scan_where *w = &flow->paths.at[i];
+		if (!w->loose || !sees(place, w->stage) || !scan_below(w->path, full) || is_system_program(full))
+			continue;
+		scan_flow_keep(place, w->fetch, TEXT("another instruction may use what was unpacked"));
+		last = last == FETCH_NONE ? w->fetch : last;
+	}
+	return last;
 }
 
 void scan_flow_put(const struct scan_place *place, struct scan_where where)

@@ -2,93 +2,10 @@
 #ifndef PLAN_SCANFLOW_H
 #define PLAN_SCANFLOW_H
 
-#include "plan/scanwork.h"
+#include "plan/scandata.h"
 
-#define FETCH_NONE SIZE_MAX /* no download */
-
-/* What a download turned out to be; the later ones win. */
-enum scan_role {
-	ROLE_UNUSED,   /* nobody took it up */
-	ROLE_FILE,     /* it lies in a file */
-	ROLE_SOFTWARE, /* it was put in place */
-	ROLE_DEB,      /* it was installed as a Debian package */
-	ROLE_PIPED,    /* it was run as a script */
-	ROLE_PROOF,    /* a checksum or a signature of another one */
-	ROLE_LOOKUP,   /* it told a version or a URL */
-	ROLE_SOURCE,   /* a list of apt's sources */
-	ROLE_KEY,      /* a key of apt's, or of a signature */
-};
-
-/* A download. */
-struct scan_fetch {
-	const struct scan_place *place; /* its script; that of an ADD has no shell */
-	size_t command;                 /* index of the command */
-	size_t instruction;             /* of the file */
-	size_t stage;                   /* of the file */
-	size_t at;                      /* byte of the file, where the URL stands */
-	struct scan_named named;        /* what the URL says */
-	struct text address;            /* the URL */
-	enum scan_role role;            /* what it is */
-	enum software_check check;      /* who vouches for it */
-	enum software_check proof;      /* ROLE_PROOF: who vouches for the checksums */
-	struct text puts;               /* the program that it puts in place */
-	struct text note;               /* for people */
-	struct text why_not;            /* why it cannot be taken out */
-	LIST(size_t) serves;            /* commands of its script that serve it */
-	LIST(size_t) proofs;            /* downloads that serve it */
-};
-
-/* Where something lies. */
-struct scan_where {
-	struct text path;   /* as scan_path makes it */
-	size_t fetch;       /* which download; FETCH_NONE: a text that the script wrote */
-	size_t stage;       /* in which stage */
-	bool folder;        /* is all below it the download's? */
-	bool loose;         /* is only that the download's which nobody else claims? It was unpacked into a common folder */
-	struct text words;  /* the text */
-};
-
-/* What a variable of a script holds. */
-struct scan_held {
-	struct text name;          /* the variable's */
-	struct scan_stream stream; /* what */
-};
-
-/* A key that signs packages or files. */
-struct scan_key {
-	struct text path;  /* where it lies; none: in apt's or gpg's own keyring */
-	struct text host;  /* from where; none: it stands in the file, or comes by its fingerprint */
-	size_t fetch;      /* which download, or FETCH_NONE */
-	size_t stage;      /* in which stage */
-	bool apt;          /* is it apt's? false: gpg's */
-	bool paired;       /* is there a source for it? */
-};
-
-/* A source of apt's packages, until the keys are known. */
-struct scan_source {
-	size_t software;       /* index in the scan's list */
-	struct text host;      /* of its URL */
-	struct text signed_by; /* path of a key; none: any of apt's */
-	size_t stage;          /* in which stage */
-};
-
-/* A clone, which may still be set to another version. */
-struct scan_clone {
-	size_t software;    /* index in the scan's list */
-	struct text folder; /* where it lies */
-	size_t stage;       /* in which stage */
-};
-
-/* All downloads of a file. */
-struct scan_flow {
-	LIST(struct scan_fetch) fetches;  /* in order */
-	LIST(struct scan_where) paths;    /* the latest last */
-	LIST(struct scan_held) held;      /* of the script at hand */
-	LIST(struct scan_key) keys;       /* in order */
-	LIST(struct scan_source) sources; /* in order */
-	LIST(struct scan_clone) clones;   /* in order */
-	struct text folder;               /* the script's working directory */
-};
+/* A scan begins, of a file of these bytes. */
+void scan_flow_begin(struct scan_work *work, struct text bytes, struct arena *a, struct scan *out);
 
 /* A script begins: its variables and its folder. */
 void scan_flow_script(const struct scan_place *place);
@@ -96,11 +13,15 @@ void scan_flow_script(const struct scan_place *place);
 /* A path of the script, from its working directory. */
 struct text scan_flow_path(const struct scan_place *place, struct text path);
 
-/* The download of which that path is; `loose`: also when it lies in a common folder that it was unpacked into. */
+/* The download of which that path is; `loose`: also when it lies in a common folder that the same script unpacked it into. */
 size_t scan_flow_at(const struct scan_place *place, struct text path, bool loose);
 
 /* The same, with all that is known; NULL when nothing is. */
 const struct scan_where *scan_flow_where(const struct scan_place *place, struct text path, bool loose);
+
+/* Somebody moves that path, which no download of his own script explains: what was unpacked into a folder above it
+ * stays. Gives the last of these downloads, or FETCH_NONE. */
+size_t scan_flow_claim(const struct scan_place *place, struct text path);
 
 /* Puts a download, or text, at a path. */
 void scan_flow_put(const struct scan_place *place, struct scan_where where);

@@ -114,13 +114,23 @@ static bool says_install(struct text base)
 	return false;
 }
 
+static bool is_cloned(const struct scan_call *call, struct text path)
+{
+	const struct scan_flow *flow = call->place->work->flow;
+	struct text full = scan_flow_path(call->place, path);
+	for (size_t i = 0; i < flow->clones.count && scan_step(call->place->work, 1); i++)
+		if (scan_below(flow->clones.at[i].folder, full))
+			return true;
+	return false;
+}
+
 /* A script that nobody downloaded: of the build context. */
 static void run_context(const struct scan_call *call, size_t word)
 {
 	struct text path = word_at(call, word), base = scan_base(path);
 	struct software item = { .way = WAY_SCRIPT, .name = path, .note = TEXT("what it installs was not looked into") };
 	const struct scan_where *w = scan_flow_where(call->place, scan_flow_path(call->place, path), false);
-	if (w || !base.len || text_has(path, '$'))
+	if (w || !base.len || text_has(path, '$') || is_cloned(call, path))
 		return;
 	if (!says_install(base) || scan_find(path, TEXT("/python")) != SIZE_MAX) {
 		if (text_ends(base, TEXT(".sh")))

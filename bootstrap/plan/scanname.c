@@ -254,19 +254,28 @@ bool scan_name_url(struct arena *a, struct text url, struct scan_named *out)
 
 /* ---- images ---- */
 
+/* The ':' before a tag; one in "${...}" is none. */
+static size_t tag_colon(struct text base)
+{
+	size_t depth = 0;
+	for (size_t i = 0; i < base.len; i++) {
+		depth += base.at[i] == '{';
+		depth -= depth && base.at[i] == '}';
+		if (!depth && base.at[i] == ':')
+			return i;
+	}
+	return SIZE_MAX;
+}
+
 void scan_name_image(struct arena *a, const char *kind, struct text word, struct scan_named *out)
 {
 	size_t at = scan_find(word, TEXT("@"));
 	struct text name = scan_head(word, at), digest = at == SIZE_MAX ? (struct text){ 0 } : text_skip(word, at + 1);
-	struct text base = scan_base(name), tag = base;
+	struct text base = scan_base(name);
+	size_t colon = tag_colon(base);
 	*out = (struct scan_named){ .secure = true, .pinned = digest.len > 0 };
-	if (text_has(base, ':') && !text_has(base, '{')) {
-		text_cut(&tag, ':', &(struct text){ 0 });
-		name.len -= tag.len + 1;
-		out->version = tag;
-	} else if (text_has(base, ':')) {
-		const char *colon = memrchr(base.at, ':', base.len);
-		out->version = text_skip(base, (size_t)(colon - base.at) + 1);
+	if (colon != SIZE_MAX) {
+		out->version = text_skip(base, colon + 1);
 		name.len -= out->version.len + 1;
 	}
 	out->pin = digest.len ? PIN_DIGEST : scan_pin_moving(out->version);

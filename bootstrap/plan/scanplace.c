@@ -56,7 +56,7 @@ static void unpack(const struct work *w, size_t fetch, struct text folder, size_
 	scan_flow_role(place, fetch, ROLE_FILE);
 	if (is_common(folder) || private)
 		scan_flow_role(place, fetch, ROLE_SOFTWARE);
-	if (!is_common(folder))
+	if (!scan_is_bin(folder) && !text_equal(folder, TEXT("/")))
 		scan_flow_put(place, (struct scan_where){ .path = folder, .fetch = fetch, .folder = private, .loose = !private });
 	if (private)
 		scan_flow_put(place, (struct scan_where){ .path = folder, .fetch = fetch });
@@ -197,9 +197,9 @@ static void on_move(struct work *w)
 		size_t fetch = scan_flow_at(w->call->place, operand(w, i), true);
 		if (fetch == FETCH_NONE) {
 			foreign = true;
+			scan_flow_claim(w->call->place, operand(w, i));
 			continue;
 		}
-		keep_shared(w, any != FETCH_NONE && any != fetch, fetch);
 		any = fetch;
 		move_one(w, fetch, target_of(w, target, operand(w, i), many));
 	}
@@ -208,15 +208,12 @@ static void on_move(struct work *w)
 
 /* ---- marks and removal ---- */
 
-/* The download of the operands; *foreign: do others stand beside it? */
-static size_t only_one(const struct work *w, size_t first, bool *foreign)
+/* A download among the operands. */
+static size_t any_of(const struct work *w, size_t first)
 {
 	size_t one = FETCH_NONE;
-	for (size_t i = first; i < w->args.operands.count; i++) {
-		size_t fetch = scan_flow_at(w->call->place, operand(w, i), true);
-		*foreign |= fetch == FETCH_NONE || (one != FETCH_NONE && fetch != one);
-		one = fetch != FETCH_NONE ? fetch : one;
-	}
+	for (size_t i = first; i < w->args.operands.count && one == FETCH_NONE; i++)
+		one = scan_flow_at(w->call->place, operand(w, i), true);
 	return one;
 }
 
@@ -240,25 +237,20 @@ static bool all_known(const struct work *w, size_t first)
 static void on_mark(struct work *w)
 {
 	bool moded = scan_in(" chmod chown chgrp setcap ", w->call->program) && !scan_args_find(&w->args, " --reference ");
-	bool foreign = false;
-	size_t fetch = only_one(w, moded, &foreign);
-	if (fetch == FETCH_NONE)
-		return;
 	serve_all(w, moded);
-	keep_shared(w, !all_known(w, moded), fetch);
+	keep_shared(w, !all_known(w, moded), any_of(w, moded));
 }
 
 /* What rm -f does not find it does not miss: so it may stay when others are removed by it, too. */
 static void on_remove(struct work *w)
 {
-	bool foreign = false, forced = scan_args_find(&w->args, " -f --force ");
-	size_t fetch = only_one(w, 0, &foreign);
+	bool foreign = !all_known(w, 0), forced = scan_args_find(&w->args, " -f --force ");
 	for (size_t i = 0; i < w->args.operands.count; i++)
-		foreign |= text_has(operand(w, i), '*');
-	if (fetch == FETCH_NONE || (foreign && forced))
+		foreign |= text_starts(scan_base(operand(w, i)), TEXT("*"));
+	if (foreign && forced)
 		return;
 	serve_all(w, 0);
-	keep_shared(w, !all_known(w, 0), fetch);
+	keep_shared(w, foreign, any_of(w, 0));
 }
 
 static const struct placer {

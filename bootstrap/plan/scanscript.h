@@ -4,10 +4,6 @@
 
 #include "plan/scanflow.h"
 
-/* A scan begins, of a file of these bytes, and ends: keys are judged, downloads told, and all is put in order. */
-void scan_begin(struct scan_work *work, struct text bytes, struct arena *a, struct scan *out);
-void scan_end(struct scan_work *work);
-
 /* Looks through a script of the place: `like` says all but what is read here, its source (or NULL) too. A script that cannot
  * be read is told as a doubt. */
 void scan_script(const struct scan_place *like, struct text script);

@@ -166,6 +166,14 @@ static void take_pipelines(struct ledger *l, struct scan_service *s)
 	}
 }
 
+/* What a command hangs on goes with it, or it stays. */
+static void check_conditions(const struct ledger *l, struct scan_service *s)
+{
+	for (size_t i = 0; i < s->commands.count; i++)
+		if (scan_hangs(l->place, s->commands.at[i]) && !l->mine[l->place->before[s->commands.at[i]]])
+			refuse(s, TEXT("it hangs on a condition"));
+}
+
 /* ---- variables ---- */
 
 /* Is what the command sets used, and by nobody but those for whom `ours` holds? */
@@ -220,13 +228,65 @@ static void serve_one(struct ledger *l, struct scan_service *s)
 	if (!s->why_not.len)
 		take_proofs(l, s);
 	take_pipelines(l, s);
+	check_conditions(l, s);
 	take_assignments(l, s);
-	for (size_t i = 0; i < s->commands.count; i++) {
+	for (size_t i = 0; i < s->commands.count; i++)
 		l->mine[s->commands.at[i]] = false;
-		l->takers[s->commands.at[i]] += !s->why_not.len;
+}
+
+/* ---- what cannot be taken out holds what it shares ---- */
+
+static void block_commands(const struct ledger *l, const struct scan_fetch *f, bool *blocked)
+{
+	for (size_t i = 0; i < f->serves.count; i++)
+		blocked[l->root[f->serves.at[i]]] = true;
+}
+
+/* Keys and lists of apt's stay. */
+static void block_by_sources(const struct ledger *l, bool *blocked)
+{
+	const struct scan_flow *flow = l->place->work->flow;
+	for (size_t i = 0; i < flow->fetches.count && scan_step(l->place->work, 1); i++) {
+		const struct scan_fetch *f = &flow->fetches.at[i];
+		if (f->place == l->place && (f->role == ROLE_KEY || f->role == ROLE_SOURCE))
+			block_commands(l, f, blocked);
 	}
+}
+
+static bool is_blocked(const struct scan_service *s, const bool *blocked)
+{
+	for (size_t i = 0; i < s->commands.count; i++)
+		if (blocked[s->commands.at[i]])
+			return true;
+	return false;
+}
+
+static void hold_shared(struct ledger *l, struct scan_service *services, size_t count)
+{
+	bool *blocked = arena_alloc(l->arena, l->place->shell->command_count, sizeof *blocked);
+	bool *told = arena_alloc(l->arena, count, sizeof *told), changed = true;
+	block_by_sources(l, blocked);
+	while (changed && scan_step(l->place->work, count)) {
+		changed = false;
+		for (size_t i = 0; i < count; i++) {
+			if (!services[i].why_not.len && is_blocked(&services[i], blocked))
+				refuse(&services[i], TEXT("it shares commands with what stays"));
+			if (!services[i].why_not.len || told[i])
+				continue;
+			block_commands(l, &l->place->work->flow->fetches.at[services[i].fetch], blocked);
+			told[i] = changed = true;
+		}
+	}
+	for (size_t i = 0; changed && i < count; i++)
+		refuse(&services[i], TEXT("the file is too big to follow"));
+}
+
+static void count_takers(struct ledger *l, struct scan_service *s)
+{
 	if (s->why_not.len)
 		s->commands.count = 0;
+	for (size_t i = 0; i < s->commands.count; i++)
+		l->takers[s->commands.at[i]]++;
 }
 
 /* ---- what several share ---- */
@@ -289,6 +349,9 @@ void scan_serve(const struct scan_place *place, struct scan_service *services, s
 	struct ledger *l = ledger_make(place);
 	for (size_t i = 0; i < count; i++)
 		serve_one(l, &services[i]);
+	hold_shared(l, services, count);
+	for (size_t i = 0; i < count; i++)
+		count_takers(l, &services[i]);
 	share_assignments(l, services, count);
 	for (size_t i = 0; i < count; i++)
 		share_commands(l, &services[i]);

@@ -105,8 +105,14 @@ bool scan_glob(struct text pattern, struct text path)
 
 static void add_component(char *to, size_t *len, struct text part)
 {
+	struct text made = { to, *len }, last = scan_base(made);
 	if (!part.len || text_equal(part, TEXT(".")))
 		return;
+	if (text_equal(part, TEXT("..")) && last.len && !text_has(last, '$') && !text_equal(last, part)) {
+		*len -= last.len;
+		*len -= *len > 1;
+		return;
+	}
 	if (*len && to[*len - 1] != '/')
 		to[(*len)++] = '/';
 	memcpy(to + *len, part.at, part.len);

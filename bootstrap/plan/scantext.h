@@ -35,7 +35,7 @@ bool scan_is_bin(struct text path);
 /* Does `path` fit the pattern, in which '*' stands for any bytes and '?' for one? */
 bool scan_glob(struct text pattern, struct text path);
 
-/* The path below `folder` when it is not absolute, without "./", "//" and a '/' at its end. */
+/* The path below `folder` when it is not absolute, without "./", "//", "x/.." and a '/' at its end. */
 struct text scan_path(struct arena *a, struct text folder, struct text path);
 
 /* Is `path` below `folder`? */

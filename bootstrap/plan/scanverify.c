@@ -49,7 +49,7 @@ static void check_one(const struct scan_call *call, size_t fetch, struct scan_st
 static size_t check_named(const struct scan_call *call, struct scan_stream sums)
 {
 	size_t found = 0, from = 0;
-	for (size_t i = 0; i <= sums.words.len; i++) {
+	for (size_t i = 0; sums.words.len && i <= sums.words.len; i++) {
 		if (i < sums.words.len && !text_has(TEXT(" \t\n*\\"), sums.words.at[i]))
 			continue;
 		struct text one = { sums.words.at + from, i - from };

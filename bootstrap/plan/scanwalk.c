@@ -1,7 +1,6 @@
 /* The part of scan.h that is about Containerfiles. */
 #include "plan/scan.h"
 
-#include "base/bounds.h"
 #include "plan/scancopy.h"
 #include "plan/scanedit.h"
 #include "plan/scanscript.h"
@@ -126,27 +125,6 @@ static void look_at(struct scan_work *work, size_t index)
 		scan_copy(place);
 }
 
-static void find_lines(struct scan_work *work, struct text bytes)
-{
-	LIST_PUSH(&work->lines, work->arena, (size_t)0);
-	for (size_t i = 0; i < bytes.len; i++)
-		if (bytes.at[i] == '\n')
-			LIST_PUSH(&work->lines, work->arena, i + 1);
-}
-
-void scan_begin(struct scan_work *work, struct text bytes, struct arena *a, struct scan *out)
-{
-	*work = (struct scan_work){ .out = out, .arena = a, .steps = SCAN_STEPS_MAX };
-	work->flow = arena_alloc(a, 1, sizeof *work->flow);
-	find_lines(work, bytes);
-}
-
-void scan_end(struct scan_work *work)
-{
-	scan_source_judge(work);
-	scan_edit_all(work);
-}
-
 int scan_containerfile(const struct containerfile *file, struct text architecture, struct arena *a, struct scan *out,
 		       struct fault *f)
 {
@@ -155,10 +133,11 @@ int scan_containerfile(const struct containerfile *file, struct text architectur
 	int code = stages_make(file, architecture, a, &out->stages, f);
 	if (code)
 		return code;
-	scan_begin(&work, file->bytes, a, out);
+	scan_flow_begin(&work, file->bytes, a, out);
 	for (size_t i = 0; i < file->count; i++)
 		if (out->stages.states[i].stage != STAGE_NONE)
 			look_at(&work, i);
-	scan_end(&work);
+	scan_source_judge(&work);
+	scan_edit_all(&work);
 	return 0;
 }

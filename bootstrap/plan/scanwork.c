@@ -103,6 +103,19 @@ static struct text why_not_here(const struct scan_place *place, size_t command)
 	return why_not_block(place->shell->blocks[c->block].kind);
 }
 
+bool scan_hangs(const struct scan_place *place, size_t command)
+{
+	size_t before = place->before[command], first;
+	const struct shell_command *c;
+	if (before == SIZE_MAX || place->shell->commands[command].join != SHELL_AND)
+		return false;
+	c = &place->shell->commands[before];
+	if (c->compound)
+		return text_starts((struct text){ place->shell->script.at + c->begin, c->end - c->begin }, TEXT("[["));
+	return scan_in(" [ test command type which grep egrep id getent hash false ", shell_program(c, &first)) ||
+	       (c->word_count && scan_in(" command exec ", c->words[0].value));
+}
+
 struct text scan_why_not_together(const struct scan_place *place, size_t command)
 {
 	return why_not_here(place, command);
@@ -114,7 +127,9 @@ struct text scan_why_not(const struct scan_place *place, size_t command)
 	size_t after = place->after[command];
 	bool piped = place->shell->commands[command].join == SHELL_PIPE ||
 		     (after != SIZE_MAX && place->shell->commands[after].join == SHELL_PIPE);
-	return !why.len && piped ? TEXT("it is a part of a pipeline") : why;
+	if (!why.len && piped)
+		return TEXT("it is a part of a pipeline");
+	return !why.len && scan_hangs(place, command) ? TEXT("it hangs on a condition") : why;
 }
 
 size_t scan_top(const struct scan_place *place, size_t command)
@@ -172,7 +187,7 @@ static size_t behind(const struct scan_call *call, const struct wrapper *w)
 	return i;
 }
 
-/* The program of the words from `first` on. */
+/* The program of the words from `first` on. "./aws/install" is not install. */
 static void find_program(struct scan_call *call, size_t first)
 {
 	struct shell_command rest = *call->command;
@@ -181,6 +196,11 @@ static void find_program(struct scan_call *call, size_t first)
 	rest.word_count -= first;
 	call->program = shell_program(&rest, &skipped);
 	call->first = first + skipped;
+	if (call->first < call->command->word_count && call->program.len) {
+		struct text path = call->command->words[call->first].value;
+		if (text_has(path, '/') && !scan_is_program(path))
+			call->program = path;
+	}
 }
 
 /* "$SUDO apt-get install" */

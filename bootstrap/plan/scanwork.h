@@ -78,6 +78,9 @@ struct software *scan_add_word(const struct scan_call *call, size_t word, struct
 /* Why neither that command nor words of it may be taken out; none when they may. */
 struct text scan_why_not(const struct scan_place *place, size_t command);
 
+/* Does the command run only when one before it says so: "[ -n "$X" ] && ..."? Without it, what it hangs on may end the script. */
+bool scan_hangs(const struct scan_place *place, size_t command);
+
 /* The same, for one that goes with all of its pipeline. */
 struct text scan_why_not_together(const struct scan_place *place, size_t command);
 

@@ -84,9 +84,12 @@ bomb() {
 
 @test "bombs end with a fault, soon and without much stack" {
     for text in '(' '$(' '`' '{ ' 'if ' '${x:-' '"$(' '((' '$((' '$(( (' 'a=(' '"${x:-' 'case x in (' 'f() ' '[[ ( ' 'a;' 'a ' \
-        'for x in ' 'while ' '! ' '<(' 'a | ' 'a && ' '$x' 'a <<E ' "\$'" "'" '"' '\' 'a() { ' '@(' '$(( "' '$(#'; do
+        'for x in ' 'while ' '! ' '<(' 'a | ' 'a && ' '$x' 'a <<E ' 'a() { ' '@(' '$(( "' '$(#'; do
         bomb "$text"
     done
+    bomb "'" "'"
+    bomb '"' '"'
+    bomb "\$'" "'"
 }
 
 @test "long scripts are read soon" {
