@@ -187,16 +187,23 @@ static void report_text(const struct migrating *g)
 	}
 }
 
-/* The diff, byte for byte where it goes into a file or a pipe. */
+#define SHOWN_LINES 100 /* of a file that is new, on a terminal: graft.nix is always the same */
+
+/* Byte for byte where it goes into a file or a pipe. */
+static void print_change(const struct migrating *g, const struct migratework_change *c, bool terminal)
+{
+	struct text diff = terminal ? migrateview_clean(c->diff, true, &g->call->arena) : c->diff;
+	if (terminal && c->is_new && c->count.added > SHOWN_LINES)
+		printf("--- /dev/null\n+++ b/" TEXT_F "\n%zu lines, not shown on a terminal\n",
+		       TEXT_A(migrateview_clean(c->name, false, &g->call->arena)), c->count.added);
+	else
+		fwrite(diff.at, 1, diff.len, stdout);
+}
+
 static void print_diff(const struct migrating *g)
 {
-	bool terminal = isatty(STDOUT_FILENO);
-	for (size_t i = 0; i < g->work.changes.count; i++) {
-		struct text diff = g->work.changes.at[i].diff;
-		if (terminal)
-			diff = migrateview_clean(diff, true, &g->call->arena);
-		fwrite(diff.at, 1, diff.len, stdout);
-	}
+	for (size_t i = 0; i < g->work.changes.count; i++)
+		print_change(g, &g->work.changes.at[i], isatty(STDOUT_FILENO));
 	fflush(stdout);
 }
 

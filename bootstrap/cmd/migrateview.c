@@ -76,7 +76,7 @@ struct row {
 #define CELLS 3
 static const char *const HEADS[CELLS] = { "way", "pinned", "verified" };
 
-/* All of a file. */
+/* Those of one verdict. */
 struct table {
 	struct row *rows;
 	size_t count;
@@ -121,7 +121,8 @@ static struct text why_cell(const struct migrate_proposal *p, struct arena *a)
 	BUFFER_AUTO b = { 0 };
 	if (p->sureness != SURENESS_GUESS)
 		add_part(&b, "", p->reason);
-	add_part(&b, "", p->software->note);
+	if (!p->software->upgrade)
+		add_part(&b, "", p->software->note);
 	if (p->verdict == VERDICT_MOVE)
 		add_part(&b, "to take out by hand: ", p->obstacle);
 	return migrateview_clean(buffer_view(&b), false, a);
@@ -145,13 +146,14 @@ static void make_row(struct table *t, struct row *r, const struct migrate_propos
 	widen(&t->line, arena_printf(a, "%u", s->line).len);
 }
 
-static void make_table(struct table *t, const struct migrate *m, struct arena *a)
+static void make_table(struct table *t, const struct migrate *m, enum toolmap_verdict verdict, struct arena *a)
 {
-	*t = (struct table){ arena_alloc(a, m->count, sizeof *t->rows), m->count, 4, 4, { 0 } };
+	*t = (struct table){ arena_alloc(a, m->count, sizeof *t->rows), 0, 4, 4, { 0 } };
 	for (size_t i = 0; i < CELLS; i++)
 		widen(&t->cells[i], text_of(HEADS[i]).len);
 	for (size_t i = 0; i < m->count; i++)
-		make_row(t, &t->rows[i], &m->at[i], a);
+		if (m->at[i].verdict == verdict)
+			make_row(t, &t->rows[t->count++], &m->at[i], a);
 }
 
 /* Ends a line that stands at column `at`; what is too long goes on at column `indent`. */
@@ -199,21 +201,30 @@ static void print_row(const struct table *t, const struct row *r)
 	}
 }
 
-/* Those of one verdict, with a title. */
-static void print_group(const struct table *t, enum toolmap_verdict verdict, const char *title, const char *last)
+/* The groups of the report, in order. */
+static const struct group {
+	enum toolmap_verdict verdict;
+	const char *title;
+	const char *last; /* head of the last column */
+} GROUPS[] = {
+	{ VERDICT_MOVE, "move to Nix", "attribute" },
+	{ VERDICT_REVIEW, "decide (with a question mark: in no table, a guess by the name)", "attribute: why" },
+	{ VERDICT_MISSING, "not in nixpkgs", "why" },
+	{ VERDICT_KEEP, "keep", "why" },
+};
+
+static void print_group(const struct migrate *m, const struct group *g, struct arena *a)
 {
-	size_t count = 0;
-	for (size_t i = 0; i < t->count; i++)
-		count += t->rows[i].proposal->verdict == verdict;
-	if (!count)
+	struct table t;
+	make_table(&t, m, g->verdict, a);
+	if (!t.count)
 		return;
-	printf("\n%s: %zu\n  %*s  %-*s  ", title, count, t->line, "line", t->what, "what");
+	printf("\n%s: %zu\n  %*s  %-*s  ", g->title, t.count, t.line, "line", t.what, "what");
 	for (size_t i = 0; i < CELLS; i++)
-		printf("%-*s  ", t->cells[i], HEADS[i]);
-	printf("%s\n", last);
-	for (size_t i = 0; i < t->count; i++)
-		if (t->rows[i].proposal->verdict == verdict)
-			print_row(t, &t->rows[i]);
+		printf("%-*s  ", t.cells[i], HEADS[i]);
+	printf("%s\n", g->last);
+	for (size_t i = 0; i < t.count; i++)
+		print_row(&t, &t.rows[i]);
 }
 
 /* ---- below the table ---- */
@@ -272,14 +283,10 @@ static void print_next(const struct migration *m, const struct migration_file *f
 void migrateview_print(const struct migration *m, const struct migration_file *file)
 {
 	struct arena *a = &m->call->arena;
-	struct table t;
-	make_table(&t, &file->judged, a);
 	printf(TEXT_F ": %s\n", TEXT_A(migrateview_clean(file->name, false, a)),
-	       t.count ? "how software comes in, and what to do about it" : "nothing that brings software in was found");
-	print_group(&t, VERDICT_MOVE, "move to Nix", "attribute");
-	print_group(&t, VERDICT_REVIEW, "decide (with a question mark: in no table, a guess by the name)", "attribute: why");
-	print_group(&t, VERDICT_MISSING, "not in nixpkgs", "why");
-	print_group(&t, VERDICT_KEEP, "keep", "why");
+	       file->judged.count ? "how software comes in, and what to do about it" : "nothing that brings software in was found");
+	for (size_t i = 0; i < sizeof GROUPS / sizeof *GROUPS; i++)
+		print_group(&file->judged, &GROUPS[i], a);
 	print_doubts(&file->scan, a);
 	print_score(&file->judged.score);
 	print_next(m, file);

@@ -239,13 +239,13 @@ static int change_flake(struct migratework *w, struct new_tools tools, struct fa
 int migratework_plan(struct migratework *w, struct migration *m, const struct migration_file *files, size_t count,
 		     struct fault *f)
 {
+	int code = 0;
 	*w = (struct migratework){ .migration = m };
-	int code = change_flake(w, find_tools(w, files, count), f);
 	for (size_t i = 0; code == 0 && i < count; i++) {
 		code = change_file(w, &files[i], f);
 		add_by_hand(w, &files[i]);
 	}
-	return code;
+	return code == 0 ? change_flake(w, find_tools(w, files, count), f) : code;
 }
 
 /* A link stays one: what it leads to is written. */
@@ -263,7 +263,7 @@ static int write_change(const struct migratework_change *c, struct fault *f)
 int migratework_write(const struct migratework *w, struct fault *f)
 {
 	int code = 0;
-	for (size_t i = 0; code == 0 && i < w->changes.count; i++)
+	for (size_t i = w->changes.count; code == 0 && i-- > 0;)
 		code = write_change(&w->changes.at[i], f);
 	return code;
 }

@@ -19,7 +19,7 @@ struct migratework_change {
 /* All of a call. */
 struct migratework {
 	struct migration *migration;
-	LIST(struct migratework_change) changes; /* in the order of writing: the flake first */
+	LIST(struct migratework_change) changes; /* the files, then the flake's; written from the last to the first */
 	LIST(struct text) by_hand;               /* what a person has to do, a line each */
 	struct texts paste;                      /* lines for a flake.nix that nixgraft cannot edit */
 };

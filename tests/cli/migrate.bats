@@ -152,7 +152,8 @@ told() {
     silent_on "$escape"
     run env TERM=xterm script -qec "'$NIXGRAFT' migrate --write --dry-run --only git '$name'" /dev/null < /dev/null
     exits 0
-    silent_on "$escape" $'\xc2\x9b'
+    silent_on "$escape" $'\xc2\x9b' "mapAttrs"
+    [[ $output == *"+++ b/graft.nix"*" lines, not shown on a terminal"* ]]
 }
 
 @test "--check is 1 while something could move" {
@@ -226,12 +227,13 @@ told() {
     graft migrate --write --dry-run
     exits 0 "flake.nix would be written" "graft.nix would be written" "Containerfile would be written"
     same_manifest "$before" "$(manifest -c .)"
-    mkdir patched written
-    cp Containerfile patched
-    cp Containerfile written
+    mkdir patched applied written
+    tee patched/Containerfile applied/Containerfile < Containerfile > written/Containerfile
     patch -s -p1 -F0 -d patched <<< "$output"
+    (cd applied && git init -q && git apply <<< "$output" && rm -rf .git)
     (cd written && "$NIXGRAFT" migrate --quiet --write)
     diff -r patched written
+    diff -r applied written
     differ Containerfile written/Containerfile
 }
 
@@ -293,8 +295,8 @@ told() {
     small
     graft migrate --write --dry-run --json
     exits 0
-    json '.result == "planned" and [.changes[].file] == ["flake.nix", "graft.nix", "Containerfile"] and [.changes[].new] == [true, true, false]'
-    json '.changes[2] | .removed >= 2 and .added > 0 and (.diff | startswith("--- a/Containerfile\n+++ b/Containerfile\n@@ "))'
+    json '.result == "planned" and [.changes[].file] == ["Containerfile", "flake.nix", "graft.nix"] and [.changes[].new] == [false, true, true]'
+    json '.changes[0] | .removed >= 2 and .added > 0 and (.diff | startswith("--- a/Containerfile\n+++ b/Containerfile\n@@ "))'
     [ ! -e flake.nix ]
     lines '{"postCreateCommand": "sudo apt-get install -y git"}' > devcontainer.json
     graft migrate --write --json devcontainer.json
