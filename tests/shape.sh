@@ -288,7 +288,8 @@ $1 == "lines" {
 	if (module != "main" && !(module in place) && !missing[module]++) bad("list", module " is not in FLOORS")
 	if ($4 > 600) bad("file-lines", $2 ": " $4 " lines, at most 600")
 	else if ($4 > 400) notes = notes "note " $2 ": " $4 " lines; over 400, is it still one duty?\n"
-	if ($2 ~ /\.h$/ && $4 > 120) bad("header-lines", $2 ": " $4 " lines, at most 120")
+	if ($2 ~ /\.h$/ && $2 != "bootstrap/base/bounds.h" && $4 > 120) # that one is a list
+		bad("header-lines", $2 ": " $4 " lines, at most 120")
 }
 $1 == "include" {
 	from = module_of($2); to = module_of($4)

@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/bounds.h"
@@ -9,7 +8,6 @@
 #include "cmd/versionscheck.h"
 #include "format/json.h"
 #include "plan/closure.h"
-#include "store/resolve.h"
 #include "sys/fs.h"
 #include "sys/proc.h"
 
@@ -19,7 +17,7 @@ static const struct option_spec OPTIONS[] = {
 	{ "format", 'f', VERSIONS_FORMS, "for whom (default: table)" },
 	{ "check", 0, NULL, "look instead whether PATH finds each command in the lock's store path; exit 1 when not" },
 	{ "root", 'r', "DIR", "the Debian tree to look at (default: /)" },
-	{ "path", 'p', "FOLDERS", "with --check: the PATH to search (default: that of the environment; of another root, an image's)" },
+	{ "path", 'p', "FOLDERS", "with --check: the PATH to search (default: that of the environment, or an image's; and of login shells)" },
 	{ "expose", 'e', "COMMANDS", "only these commands, as for apply: a,b,c, or all, or none (then the profile's folder has them)" },
 	{ "without-nix", 0, NULL, "the tools alone, as for apply" },
 	{ 0 },
@@ -144,7 +142,7 @@ static void put_command(struct json_out *o, const struct versions_check *c, cons
 	json_pair(o, "version", command->tool->version);
 	json_pair(o, "wanted", command->wanted);
 	json_pair(o, "state", text_of(versions_state_name(command->state)));
-	json_pair(o, "on", text_of(c->paths[command->path].name));
+	json_pair(o, "on", text_of(c->paths[command->path].word));
 	if (command->found.len)
 		json_pair(o, "found", command->found);
 	if (command->leads_to.len)
@@ -164,7 +162,7 @@ static void report_json(const struct versions_check *c)
 	json_open(&o, '[', false);
 	for (size_t i = 0; i < c->path_count; i++) {
 		json_open(&o, '{', true);
-		json_pair(&o, "name", text_of(c->paths[i].name));
+		json_pair(&o, "name", text_of(c->paths[i].word));
 		json_pair(&o, "path", c->paths[i].value);
 		json_close(&o, '}');
 	}
@@ -184,16 +182,8 @@ static void report_text(const struct versions_check *c, const struct call *call)
 	if (c->wrong)
 		printf(TEXT_F, TEXT_A(buffer_view(&bytes)));
 	else
-		printf("right: %zu command%s of %s on PATH%s\n", c->count,
-		       c->count == 1 ? " is that" : "s are those", c->target->lock_name.at,
-		       c->path_count > 1 ? ", in login shells too" : "");
-}
-
-/* PATH of this process counts for its own root alone. */
-static struct text path_to_search(const struct versioning *v)
-{
-	const char *own = *v->target.root.path ? NULL : getenv("PATH");
-	return call_text(v->call, "path", own && *own ? own : RESOLVE_PATH);
+		printf("right: %zu command%s where %s says, on PATH%s\n", c->count, c->count == 1 ? " leads" : "s lead",
+		       c->target->lock_name.at, c->path_count > 1 ? " and in login shells" : "");
 }
 
 static int check(struct versioning *v, struct fault *f)
@@ -206,7 +196,7 @@ static int check(struct versioning *v, struct fault *f)
 		code = choose(v, f);
 	if (code < 0)
 		return code;
-	versions_check_make(&c, &v->choice, path_to_search(v), &v->call->arena);
+	versions_check_make(&c, &v->choice, call_text(v->call, "path", NULL), &v->call->arena);
 	v->call->answered = true;
 	if (v->call->json)
 		report_json(&c);

@@ -2,6 +2,7 @@
 
 #include "cmd/flake.h"
 #include "cmd/graft.h"
+#include "cmd/say.h"
 #include "cmd/verbs.h"
 #include "format/storepath.h"
 #include "store/layout.h"
@@ -127,12 +128,16 @@ static int apply(struct firstnix *n, struct fault *f)
 	call_give(&c, "lock", n->lock_name);
 	if (user.at)
 		call_give(&c, "user", user);
+	call_give(&c, "with-nix", (struct text){ 0 }); /* whatever was chosen for another lock */
 	if (!n->linked)
 		call_give(&c, "expose", TEXT("none")); /* which later applies keep to */
 	int code = follow(&graft, &c, f);
 	n->generation = graft.generation;
 	n->fetched_bytes = graft.fetch_bytes;
 	n->unpacked_bytes = graft.unpack_bytes;
+	if (code == 0 && graft.wires.obsolete.count)
+		say_note(n->call, "%zu link%s of the lock that was followed before went; `nixgraft apply` of that lock brings its tools again",
+			 graft.wires.obsolete.count, text_plural(graft.wires.obsolete.count));
 	graft_close(&graft);
 	arena_drop(&c.arena);
 	return code;

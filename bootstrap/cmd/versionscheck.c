@@ -1,5 +1,7 @@
 #include "cmd/versionscheck.h"
 
+#include <stdlib.h>
+
 #include "base/bounds.h"
 #include "store/resolve.h"
 #include "store/wiring.h"
@@ -31,9 +33,9 @@ static enum versions_state look_at_link(const struct versions_check *c, struct v
 	struct text target = fs_read_link(root, command->link.at, a);
 	if (fs_stat(root, command->link.at, &st) < 0)
 		return VERSIONS_MISSING;
-	command->leads_to = real;
 	if (same(wanted, real) && resolve_is_program(root, command->link))
 		return VERSIONS_RIGHT;
+	command->leads_to = real;
 	if (text_equal(c->folder, TEXT(WIRING_LINKS)) && !text_starts(target, TEXT(GRAFT_PROFILE "/")))
 		return VERSIONS_FOREIGN;
 	return real.len && resolve_is_program(root, command->link) ? VERSIONS_OTHER : VERSIONS_BROKEN;
@@ -75,13 +77,19 @@ static void look(struct versions_check *c, const struct expectation *tool, struc
 	*command = right;
 }
 
-static void add_path(struct versions_check *c, const char *name, struct text value)
+static void add_path(struct versions_check *c, const char *word, const char *name, struct text value)
 {
 	for (size_t i = 0; i < c->path_count; i++)
 		if (text_equal(c->paths[i].value, value))
 			return;
 	if (value.at)
-		c->paths[c->path_count++] = (struct versions_path){ name, value };
+		c->paths[c->path_count++] = (struct versions_path){ word, name, value };
+}
+
+static struct text path_of_process(const struct target *target)
+{
+	const char *own = *target->root.path ? NULL : getenv("PATH");
+	return text_of(own && *own ? own : RESOLVE_PATH);
 }
 
 void versions_check_make(struct versions_check *c, const struct receipt_choice *choice, struct text path, struct arena *a)
@@ -91,9 +99,11 @@ void versions_check_make(struct versions_check *c, const struct receipt_choice *
 	bool linked = !choice->some || choice->commands.count;
 	c->folder = linked ? TEXT(WIRING_LINKS) : TEXT(GRAFT_PROFILE "/bin");
 	c->commands = arena_alloc(a, tools->command_count, sizeof *c->commands);
-	add_path(c, "PATH", path);
-	add_path(c, "the PATH of root's login shells", resolve_login_path(root, true, c->folder, a));
-	add_path(c, "the PATH of users' login shells", resolve_login_path(root, false, c->folder, a));
+	add_path(c, "path", "PATH", path.at ? path : path_of_process(c->target));
+	if (!path.at) {
+		add_path(c, "rootLogin", "the PATH of root's login shells", resolve_login_path(root, true, c->folder, a));
+		add_path(c, "userLogin", "the PATH of users' login shells", resolve_login_path(root, false, c->folder, a));
+	}
 	for (size_t i = 0; i < tools->count; i++)
 		for (size_t k = 0; k < tools->at[i].commands.count; k++)
 			look(c, &tools->at[i], tools->at[i].commands.at[k], a);
@@ -120,30 +130,68 @@ static struct text folder_of(struct text file)
 	return file.len > 1 ? (struct text){ file.at, file.len - 1 } : file;
 }
 
+/* Do both have one cause, so that one line tells of them? */
+static bool is_alike(const struct versions_command *x, const struct versions_command *y)
+{
+	if (x->state != y->state || x->path != y->path || x->state == VERSIONS_FOREIGN)
+		return x == y;
+	if (x->state == VERSIONS_SHADOWED)
+		return text_equal(folder_of(x->found), folder_of(y->found));
+	return x->tool == y->tool;
+}
+
+/* "git: ", or "git and 3 more: " with those behind it that are alike. */
+static void add_subject(const struct versions_check *c, const struct versions_command *command, struct buffer *to)
+{
+	size_t more = 0;
+	for (const struct versions_command *i = command + 1; i < c->commands + c->count; i++)
+		more += is_alike(command, i);
+	buffer_printf(to, TEXT_F, TEXT_A(command->name));
+	if (more)
+		buffer_printf(to, " and %zu more", more);
+	buffer_printf(to, ": ");
+}
+
 static void tell_shadowed(const struct versions_check *c, const struct versions_command *command, struct buffer *to)
 {
-	buffer_printf(to, TEXT_F ": " TEXT_F " comes first on %s; put " TEXT_F " before " TEXT_F " there, or move that program away\n",
-		      TEXT_A(command->name), TEXT_A(command->found), c->paths[command->path].name, TEXT_A(c->folder),
-		      TEXT_A(folder_of(command->found)));
+	buffer_printf(to, TEXT_F " comes first on %s; put " TEXT_F " before " TEXT_F " there, or move that program away\n",
+		      TEXT_A(command->found), c->paths[command->path].name, TEXT_A(c->folder), TEXT_A(folder_of(command->found)));
 }
 
 static void tell_link(const struct versions_check *c, const struct versions_command *command, const struct call *call, struct buffer *to)
 {
-	buffer_printf(to, TEXT_F ": " TEXT_F " ", TEXT_A(command->name), TEXT_A(command->link));
+	bool foreign = command->state == VERSIONS_FOREIGN;
+	buffer_printf(to, TEXT_F " ", TEXT_A(command->link));
 	if (command->state == VERSIONS_MISSING && command->found.len)
 		buffer_printf(to, "is missing, and " TEXT_F " answers instead", TEXT_A(command->found));
 	else if (command->state == VERSIONS_MISSING)
 		buffer_printf(to, "is missing");
-	else if (command->state == VERSIONS_FOREIGN)
-		buffer_printf(to, "is not nixgraft's, and stands where the lock's is to be; move it away, or let ");
 	else if (command->state == VERSIONS_OTHER)
 		buffer_printf(to, "leads to " TEXT_F ", and not to " TEXT_F, TEXT_A(command->leads_to), TEXT_A(command->wanted));
 	else
-		buffer_printf(to, "leads to no program");
-	if (command->state != VERSIONS_FOREIGN)
-		buffer_printf(to, "; run ");
-	add_remedy(c, call, command->state == VERSIONS_FOREIGN ? "apply --force" : "apply", to);
-	buffer_printf(to, command->state == VERSIONS_FOREIGN ? " do it\n" : "\n");
+		buffer_printf(to, foreign ? "is not nixgraft's, and stands where the lock's is to be" : "leads to no program");
+	buffer_printf(to, foreign ? "; move it away, or let " : "; run ");
+	add_remedy(c, call, foreign ? "apply --force" : "apply", to);
+	buffer_printf(to, foreign ? " do it\n" : "\n");
+}
+
+static bool is_first(const struct versions_check *c, const struct versions_command *command)
+{
+	for (const struct versions_command *i = c->commands; i < command; i++)
+		if (is_alike(i, command))
+			return false;
+	return true;
+}
+
+static void tell(const struct versions_check *c, const struct versions_command *command, const struct call *call, struct buffer *to)
+{
+	if (command->state == VERSIONS_RIGHT || command->state == VERSIONS_OFF_PATH || !is_first(c, command))
+		return;
+	add_subject(c, command, to);
+	if (command->state == VERSIONS_SHADOWED)
+		tell_shadowed(c, command, to);
+	else
+		tell_link(c, command, call, to);
 }
 
 /* Commands that a PATH does not reach have one cause. */
@@ -161,11 +209,6 @@ void versions_check_tell(const struct versions_check *c, const struct call *call
 {
 	for (size_t i = 0; i < c->path_count; i++)
 		tell_off(c, i, to);
-	for (size_t i = 0; i < c->count; i++) {
-		const struct versions_command *command = &c->commands[i];
-		if (command->state == VERSIONS_SHADOWED)
-			tell_shadowed(c, command, to);
-		else if (command->state != VERSIONS_RIGHT && command->state != VERSIONS_OFF_PATH)
-			tell_link(c, command, call, to);
-	}
+	for (size_t i = 0; i < c->count; i++)
+		tell(c, &c->commands[i], call, to);
 }

@@ -31,7 +31,8 @@ struct versions_command {
 
 /* A PATH that is searched. */
 struct versions_path {
-	const char *name;  /* "PATH", or of whose login shells it is */
+	const char *word;  /* for programs: "path", "rootLogin", "userLogin" */
+	const char *name;  /* for people */
 	struct text value; /* its folders */
 };
 
@@ -50,10 +51,11 @@ struct versions_check {
 };
 
 /* Looks at the root of c->target for all that c->expect has, which the caller has set; `choice` tells what is linked there. `path`: the
- * PATH to search; that of login shells, which /etc/profile says, is searched too where it is known. The rest of *c is in the arena. */
+ * only PATH to search; none: that of this process, where the root is its own, else that of an image, and that of login shells, where
+ * /etc/profile says it plainly. The rest of *c is in the arena. */
 void versions_check_make(struct versions_check *c, const struct receipt_choice *choice, struct text path, struct arena *a);
 
-/* Appends the line of each command that is not right, and what to do; those that a PATH does not reach have one line together. */
+/* Appends a line for each cause of a command that is not right: what is so, and what to do. */
 void versions_check_tell(const struct versions_check *c, const struct call *call, struct buffer *to);
 
 /* The word for a state: "right", "missing", "foreign", "broken", "other", "off PATH", "shadowed". */

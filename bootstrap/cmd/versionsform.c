@@ -222,7 +222,7 @@ static void write_pytest(const struct versions *v, struct buffer *to)
 static const char SHELL_HEAD[] =
 	"# What closure.lock puts on PATH, for POSIX shells to source: NIXGRAFT_<TOOL>_VERSION and _PATH, and nixgraft_check.\n"
 	"# Written by `nixgraft versions --format shell`: write it anew, do not change it.\n"
-	"# shellcheck shell=sh disable=SC2034\n";
+	"# shellcheck shell=sh disable=SC2016,SC2034\n";
 
 static const char SHELL_TAIL[] =
 	"\n"

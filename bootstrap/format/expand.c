@@ -3,15 +3,11 @@
 #include "base/bounds.h"
 #include "base/buffer.h"
 #include "format/unicode.h"
+#include "format/wordlist.h"
 #include "format/wordpattern.h"
 
 #define SHOWN_MAX 100 /* bytes of a foreign word in a message */
-
-/* Words being collected. */
-struct words {
-	LIST(struct text) list; /* whole ones */
-	bool inside;            /* of a word */
-};
+#define NO_SIGN "behind a variable's name in \"${\" must stand } + - ? # % / or :+ :- :?"
 
 /* The written word being read. */
 struct reader {
@@ -28,7 +24,7 @@ struct reader {
 	bool limited;       /* was it a limit that refused it? */
 };
 
-static int read_until(struct reader *r, uint32_t stop, bool keep_escapes, struct buffer *to, struct words *words);
+static int read_until(struct reader *r, uint32_t stop, bool keep_escapes, struct buffer *to, struct wordlist *words);
 
 static int refuse(const struct reader *r, const char *rule)
 {
@@ -64,42 +60,13 @@ static bool is_escape(const struct reader *r, struct text c)
 	return c.len == 1 && c.at[0] == r->how->escape;
 }
 
-/* ---- words ---- */
-
-static void add_raw(struct reader *r, struct words *w, struct text t)
-{
-	buffer_text(&r->word, t);
-	w->inside = true;
-}
-
-static void end_word(struct reader *r, struct words *w)
-{
-	if (!r->word.len)
-		return;
-	LIST_PUSH(&w->list, r->arena, arena_copy(r->arena, buffer_view(&r->word)));
-	buffer_reset(&r->word);
-	w->inside = false;
-}
-
-/* Blanks end words. */
-static void add_split(struct reader *r, struct words *w, struct text t)
-{
-	size_t len;
-	for (; t.len; t = text_skip(t, len)) {
-		if (!unicode_space(unicode_first(t, &len)))
-			add_raw(r, w, (struct text){ t.at, len });
-		else if (w->inside)
-			end_word(r, w);
-	}
-}
-
 /* ---- variables ---- */
 
 /* A "${", read. */
 struct substitution {
 	struct text written;   /* from "$" on */
 	struct text name;      /* of the variable */
-	char sign;             /* one of +-?#%/ */
+	char sign;             /* one of +-?#%/; none: another one behind ":", with which only an unknown variable may stand */
 	bool empty_too;        /* behind ":" */
 	bool twice;            /* "//" */
 	struct text word;      /* behind the sign, expanded; "/": the pattern */
@@ -186,6 +153,8 @@ static int put_substitution(struct reader *r, const struct substitution *s, stru
 	bool chooses = s->sign == '-' || s->sign == '+';
 	if (s->state == EXPAND_UNKNOWN || (s->state == EXPAND_OPEN && !chooses))
 		return put_back(r, s->written, to);
+	if (!s->sign)
+		return refuse(r, NO_SIGN);
 	if (s->sign == '-')
 		return put(r, to, there ? s->value : s->word);
 	if (s->sign == '+')
@@ -199,7 +168,7 @@ static int put_substitution(struct reader *r, const struct substitution *s, stru
 static int take_inner(struct reader *r, char stop, bool keep_escapes, struct text *out)
 {
 	BUFFER_AUTO b = { 0 };
-	struct words ignored = { 0 };
+	struct wordlist ignored = { .word = &r->word, .arena = r->arena };
 	int code = read_until(r, (unsigned char)stop, keep_escapes, &b, &ignored);
 	*out = arena_copy(r->arena, buffer_view(&b));
 	return code;
@@ -233,9 +202,10 @@ static int read_braces(struct reader *r, struct text written, struct buffer *to)
 	s.empty_too = text_equal(sign, TEXT(":"));
 	if (s.empty_too)
 		sign = take(r);
-	if (sign.len != 1 || !text_has(s.empty_too ? TEXT("+-?") : TEXT("+-?#%/"), sign.at[0]))
-		return refuse(r, "behind a variable's name in \"${\" must stand } + - ? # % / or :+ :- :?");
-	s.sign = sign.at[0];
+	if (sign.len == 1 && text_has(s.empty_too ? TEXT("+-?") : TEXT("+-?#%/"), sign.at[0]))
+		s.sign = sign.at[0];
+	else if (!s.empty_too || !sign.len || text_has(TEXT("#%"), sign.at[0]))
+		return refuse(r, NO_SIGN);
 	int code = take_operands(r, &s);
 	s.written.len = (size_t)(r->rest.at - written.at);
 	s.state = look_up(r, s.name, &s.value);
@@ -332,26 +302,26 @@ static void read_less(struct reader *r, struct buffer *to)
 /* ---- all ---- */
 
 /* A character that is none of the special ones. */
-static void read_plain(struct reader *r, struct buffer *to, struct words *words)
+static void read_plain(struct reader *r, struct buffer *to, struct wordlist *words)
 {
 	struct text c = take(r);
 	if (!is_escape(r, c)) {
-		add_split(r, words, c);
+		wordlist_split(words, c);
 		buffer_text(to, c);
 		return;
 	}
 	if (r->keep_escapes) {
-		add_raw(r, words, c);
+		wordlist_add(words, c);
 		buffer_text(to, c);
 	}
 	c = take(r);
 	if (c.len)
-		add_raw(r, words, c);
+		wordlist_add(words, c);
 	buffer_text(to, c);
 }
 
 /* What begins with one of $ < ' ". */
-static int read_special(struct reader *r, uint32_t c, struct buffer *to, struct words *words)
+static int read_special(struct reader *r, uint32_t c, struct buffer *to, struct wordlist *words)
 {
 	BUFFER_AUTO piece = { 0 };
 	int code = 0;
@@ -362,15 +332,15 @@ static int read_special(struct reader *r, uint32_t c, struct buffer *to, struct 
 	else
 		code = c == '"' ? read_double(r, &piece) : read_single(r, &piece);
 	if (c == '$')
-		add_split(r, words, buffer_view(&piece));
+		wordlist_split(words, buffer_view(&piece));
 	else
-		add_raw(r, words, buffer_view(&piece));
+		wordlist_add(words, buffer_view(&piece));
 	buffer_text(to, buffer_view(&piece));
 	return code;
 }
 
 /* Up to `stop`, which is taken, or to the end. */
-static int read_until(struct reader *r, uint32_t stop, bool keep_escapes, struct buffer *to, struct words *words)
+static int read_until(struct reader *r, uint32_t stop, bool keep_escapes, struct buffer *to, struct wordlist *words)
 {
 	bool outer = r->keep_escapes;
 	int code = 0;
@@ -388,7 +358,7 @@ static int read_until(struct reader *r, uint32_t stop, bool keep_escapes, struct
 	if (code == 0 && stop != UNICODE_END && peek(r) != stop)
 		return refuse(r, stop == '}' ? "there is no } for \"${\"" : "there is no second / in \"${\"");
 	take(r);
-	end_word(r, words);
+	wordlist_end(words);
 	return code;
 }
 
@@ -396,11 +366,11 @@ int expand_word(struct text written, const struct expand *how, struct arena *a, 
 {
 	struct reader r = { .how = how, .arena = a, .fault = f, .all = written, .rest = written, .known = true };
 	BUFFER_AUTO text = { 0 };
-	struct words words = { 0 };
+	struct wordlist words = { .word = &r.word, .arena = a };
 	if (peek(&r) == 0xfeff) /* a mark of byte order is no character */
 		take(&r);
 	int code = read_until(&r, UNICODE_END, how->keep_escapes, &text, &words);
-	*out = (struct expanded){ arena_copy(a, buffer_view(&text)), LIST_TEXTS(words.list), r.known, r.limited };
+	*out = (struct expanded){ arena_copy(a, buffer_view(&text)), LIST_TEXTS(words.whole), r.known, r.limited };
 	buffer_drop(&r.word);
 	return code;
 }

@@ -22,7 +22,9 @@ static void give_contents(const struct shell_reader *r)
 int shell_parse(const struct shell_input *in, struct arena *a, struct shell *out, struct fault *f)
 {
 	struct text script = in->script;
-	struct shell_reader r = { .in = { .bytes = script }, .script = script, .what = in->what, .arena = a, .fault = f };
+	struct shell_reader r = {
+		.in = { .bytes = script }, .script = script, .what = in->what, .arena = a, .fault = f
+	};
 	struct shell_values v = { .arena = a, .what = in->what, .fault = f, .steps = SHELL_STEPS_MAX };
 	*out = (struct shell){ .script = script };
 	if (script.len > SHELL_SCRIPT_MAX)
@@ -97,9 +99,11 @@ static bool is_assignment(struct text t)
 /* Words that an option takes, itself with them; 0: it is none, or the program runs nothing. */
 static size_t option_length(const struct runner *r, struct text t)
 {
-	static const struct text names[] = { TEXT_INIT("--user"),  TEXT_INIT("--group"),  TEXT_INIT("--chdir"), TEXT_INIT("--unset"),
-					     TEXT_INIT("--prompt"), TEXT_INIT("--signal"), TEXT_INIT("--kill-after"),
-					     TEXT_INIT("--adjustment"), TEXT_INIT("--host"), TEXT_INIT("--format"), TEXT_INIT("--output") };
+	static const struct text names[] = {
+		TEXT_INIT("--user"),   TEXT_INIT("--group"),  TEXT_INIT("--chdir"),      TEXT_INIT("--unset"),
+		TEXT_INIT("--prompt"), TEXT_INIT("--signal"), TEXT_INIT("--kill-after"), TEXT_INIT("--adjustment"),
+		TEXT_INIT("--host"),   TEXT_INIT("--format"), TEXT_INIT("--output")
+	};
 	if (t.len < 2 || t.at[0] != '-')
 		return t.len == 1 && t.at[0] == '-';
 	if (t.at[1] == '-') {

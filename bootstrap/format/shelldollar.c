@@ -116,7 +116,8 @@ static void unescape(struct shell_reader *r, enum shell_mode mode, size_t end, s
 	size_t len = 0, i = r->in.pos;
 	for (; i < end; i++) {
 		at[len] = r->in.at ? r->in.at[i] : (uint32_t)i;
-		if (from.at[i] == '\\' && i + 1 < end && text_has(mode == SHELL_QUOTED ? TEXT("`\\$\"") : TEXT("`\\$"), from.at[i + 1]))
+		if (from.at[i] == '\\' && i + 1 < end &&
+		    text_has(mode == SHELL_QUOTED ? TEXT("`\\$\"") : TEXT("`\\$"), from.at[i + 1]))
 			i++;
 		bytes[len++] = from.at[i];
 	}
@@ -164,7 +165,8 @@ static size_t digits_value(struct text t, size_t max, unsigned base, unsigned *v
 	size_t i = 0;
 	*value = 0;
 	for (; i < t.len && i < max; i++) {
-		const char *digits = "0123456789abcdef", *found = t.at[i] ? strchr(digits, t.at[i] | ('A' <= t.at[i] ? 0x20 : 0)) : NULL;
+		const char *digits = "0123456789abcdef",
+			   *found = t.at[i] ? strchr(digits, t.at[i] | ('A' <= t.at[i] ? 0x20 : 0)) : NULL;
 		if (!found || found - digits >= base)
 			break;
 		*value = *value * base + (unsigned)(found - digits);
@@ -225,8 +227,8 @@ static struct text read_name(struct shell_reader *r)
 
 static struct text read_operator(struct shell_reader *r)
 {
-	static const char *const all[] = { ":-", ":=", ":?", ":+", "-", "=", "?", "+", "##", "#", "%%", "%",
-					   "//", "/",  "^^", "^",  ",,", ",", "@", ":" };
+	static const char *const all[] = { ":-", ":=", ":?", ":+", "-",  "=", "?",  "+", "##", "#",
+					   "%%", "%",  "//", "/",  "^^", "^", ",,", ",", "@",  ":" };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (shellread_take(r, all[i]))
 			return text_of(all[i]);

@@ -19,7 +19,7 @@ static size_t item_length(struct text p)
 static bool in_set(struct text set, unsigned char c)
 {
 	bool not = set.at[0] == '!' || set.at[0] == '^', found = false;
-	for (size_t i = not; i < set.len; i++) {
+	for (size_t i = not ; i < set.len; i++) {
 		unsigned char low = (unsigned char)set.at[i], high = low;
 		if (i + 2 < set.len && set.at[i + 1] == '-') {
 			high = (unsigned char)set.at[i + 2];
@@ -27,7 +27,7 @@ static bool in_set(struct text set, unsigned char c)
 		}
 		found |= c >= low && c <= high;
 	}
-	return found != not;
+	return found != not ;
 }
 
 static bool item_matches(struct text item, char c)

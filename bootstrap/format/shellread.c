@@ -165,7 +165,8 @@ int shellread_enter(struct shell_reader *r)
 int shellread_count(struct shell_reader *r)
 {
 	if (r->words == SHELL_WORDS_MAX)
-		return shellread_refuse(r, shellread_place(r), "more than %u words and parts of words", SHELL_WORDS_MAX);
+		return shellread_refuse(r, shellread_place(r), "more than %u words and parts of words",
+					SHELL_WORDS_MAX);
 	r->words++;
 	return 0;
 }
@@ -180,7 +181,9 @@ int shellread_part(struct shell_reader *r, struct shell_part part, struct shell_
 
 int shellread_block(struct shell_reader *r, enum shell_block_kind kind, size_t owner, size_t *out)
 {
-	struct shell_block block = { .kind = kind, .parent = r->blocks.count ? r->block : SHELL_NONE, .owner = owner, .taken = true };
+	struct shell_block block = {
+		.kind = kind, .parent = r->blocks.count ? r->block : SHELL_NONE, .owner = owner, .taken = true
+	};
 	if (r->blocks.count == SHELL_COMMANDS_MAX)
 		return shellread_refuse(r, shellread_place(r), "more than %d blocks", SHELL_COMMANDS_MAX);
 	block.begin = block.end = shellread_behind(r);

@@ -7,8 +7,8 @@
 #include "format/shellpart.h"
 #include "format/shelltree.h"
 
-#define SHELL_END (-1)  /* there is no byte left */
-#define SHELL_AHEAD 12  /* bytes of room for a reserved word */
+#define SHELL_END (-1) /* there is no byte left */
+#define SHELL_AHEAD 12 /* bytes of room for a reserved word */
 
 /* Where parts of words are read, which says what is special and what ends them. */
 enum shell_mode {
@@ -37,32 +37,33 @@ struct shell_source {
 
 /* A here-document that was announced and has not come yet. */
 struct shell_waiting {
-	size_t command;   /* index of its command */
-	size_t redirect;  /* which of its redirections */
-	struct text name; /* the line that ends it */
-	bool tabs;        /* "<<-" */
-	bool quoted;      /* its name was: nothing is put in */
+	size_t command;      /* index of its command */
+	size_t redirect;     /* which of its redirections */
+	struct text name;    /* the line that ends it */
+	bool tabs;           /* "<<-" */
+	bool quoted;         /* its name was: nothing is put in */
 	struct text content; /* once it has come */
 };
 
 /* A script being read. */
 struct shell_reader {
-	struct shell_source in;  /* where */
-	struct text script;      /* all of it */
-	const char *what;        /* its name in messages */
-	struct arena *arena;     /* of all that is made */
-	struct fault *fault;     /* set when a call answers below zero */
-	size_t depth;            /* what is open */
-	size_t words;            /* words and parts so far */
-	size_t steps;            /* bytes looked at twice */
-	size_t block;            /* index of the block that is being read */
-	size_t command;          /* index of the command that is being read */
-	LIST(struct shell_command) commands; /* so far */
-	LIST(struct shell_block) blocks;     /* so far */
-	LIST(struct shell_waiting) waiting;  /* here-documents, in order */
-	size_t come;             /* of which so many have come */
+	struct shell_source in;                            /* where */
+	struct text script;                                /* all of it */
+	const char *what;                                  /* its name in messages */
+	struct arena *arena;                               /* of all that is made */
+	struct fault *fault;                               /* set when a call answers below zero */
+	size_t depth;                                      /* what is open */
+	size_t words;                                      /* words and parts so far */
+	size_t steps;                                      /* bytes looked at twice */
+	size_t block;                                      /* index of the block that is being read */
+	size_t command;                                    /* index of the command that is being read */
+	LIST(struct shell_command) commands;               /* so far */
+	LIST(struct shell_block) blocks;                   /* so far */
+	LIST(struct shell_waiting) waiting;                /* here-documents, in order */
+	size_t come;                                       /* of which so many have come */
 	int (*list)(struct shell_reader *r, size_t block); /* reads commands up to what ends a block */
-	int (*parts)(struct shell_reader *r, enum shell_mode mode, struct shell_parts *out); /* reads up to what ends the mode */
+	/* Reads parts of a word up to what ends the mode. */
+	int (*parts)(struct shell_reader *r, enum shell_mode mode, struct shell_parts *out);
 };
 
 /* The next byte, or SHELL_END; and the one behind it. */
@@ -107,10 +108,8 @@ int shellread_unexpected(struct shell_reader *r, const char *rule);
 /* Goes one deeper, or refuses. `depth` goes down again by hand. */
 MUST_CHECK int shellread_enter(struct shell_reader *r);
 
-/* Counts a word or a part of one, or refuses. */
+/* Counts a word, or refuses; the same for a part of one, which is appended. */
 MUST_CHECK int shellread_count(struct shell_reader *r);
-
-/* Appends a part, or refuses. */
 MUST_CHECK int shellread_part(struct shell_reader *r, struct shell_part part, struct shell_parts *out);
 
 /* A new block, a new command: its index in *out. */

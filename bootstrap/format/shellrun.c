@@ -8,10 +8,11 @@
 
 /* A walk through a script. */
 struct run {
-	struct shell_values *v;      /* values and variables */
-	struct shell *shell;         /* what is walked through */
-	struct shell_index index;    /* what follows what */
-	size_t dead;                 /* how many of what is around cannot run */
+	struct shell_values *v;   /* values and variables */
+	struct shell *shell;      /* what is walked through */
+	struct shell_index index; /* what follows what */
+	size_t dead;              /* how many of what is around cannot run */
+	size_t last;              /* index of the last command of the last pipeline */
 };
 
 static int run_block(struct run *run, size_t block, enum shell_status *out);
@@ -324,6 +325,7 @@ static int run_pipeline(struct run *run, size_t *at, enum shell_status *out)
 			return run->v->fault->code;
 		if (piped || join_of(run, next) == SHELL_BACKGROUND)
 			shellvars_rewind(&run->v->vars, mark);
+		run->last = *at;
 		*at = next;
 	} while (more);
 	if (negated)
@@ -335,10 +337,10 @@ static int run_pipeline(struct run *run, size_t *at, enum shell_status *out)
 struct and_or {
 	struct shell_changes changes; /* of what may run */
 	enum shell_status status;     /* so far */
-	enum shell_join open;         /* SHELL_AND or SHELL_OR: what may run now stands behind it; SHELL_FIRST: nothing */
-	size_t mark;                  /* when that began */
-	bool and, or;                 /* what has been open */
-	bool test;                    /* the first && that was open stands behind a test */
+	enum shell_join open; /* SHELL_AND or SHELL_OR: what may run now stands behind it; SHELL_FIRST: nothing */
+	size_t mark;          /* when that began */
+	bool and, or ;        /* what has been open */
+	bool test;            /* the first && that was open stands behind a test */
 };
 
 static void close_open(struct run *run, struct and_or *l)
@@ -375,14 +377,13 @@ static int run_and_or(struct run *run, size_t *at, enum shell_status *out)
 	struct and_or l = { .status = SHELL_YES };
 	enum shell_join join = SHELL_FIRST;
 	do {
-		const struct shell_command *c = &run->shell->commands[*at];
 		if (run_joined(run, &l, at, join) < 0)
 			return run->v->fault->code;
-		l.test |= !l.and && l.status == SHELL_MAYBE && shellstatus_is_test(c);
+		l.test |= !l.and &&l.status == SHELL_MAYBE && shellstatus_is_test(&run->shell->commands[run->last]);
 		join = join_of(run, *at);
 	} while (join == SHELL_AND || join == SHELL_OR);
 	close_open(run, &l);
-	shellvars_apply(&run->v->vars, &l.changes, l.and && (l.or || !l.test));
+	shellvars_apply(&run->v->vars, &l.changes, l.and &&(l.or || !l.test));
 	*out = l.status;
 	return 0;
 }

@@ -38,7 +38,8 @@ static void tell_sum(const struct listener *l, struct text sum)
 {
 	bool assigns = false;
 	for (size_t i = 0; i < sum.len; i++)
-		assigns |= sum.at[i] == '=' || (i && sum.at[i] == sum.at[i - 1] && (sum.at[i] == '+' || sum.at[i] == '-'));
+		assigns |=
+			sum.at[i] == '=' || (i && sum.at[i] == sum.at[i - 1] && (sum.at[i] == '+' || sum.at[i] == '-'));
 	while (assigns && sum.len) {
 		struct text name = leading_name(sum);
 		size_t i = 0;
@@ -89,8 +90,15 @@ static void tell_words(const struct listener *l, const struct shell_command *c, 
 
 static void tell_release(const struct listener *l, const struct shell_command *c)
 {
-	static const char *const names[] = { "ID",	"ID_LIKE",    "NAME",		  "PRETTY_NAME",
-					     "VERSION", "VERSION_ID", "VERSION_CODENAME", "UBUNTU_CODENAME", "BUILD_ID" };
+	static const char *const names[] = { "ID",
+					     "ID_LIKE",
+					     "NAME",
+					     "PRETTY_NAME",
+					     "VERSION",
+					     "VERSION_ID",
+					     "VERSION_CODENAME",
+					     "UBUNTU_CODENAME",
+					     "BUILD_ID" };
 	if (c->word_count < 2 || !text_ends(shellsets_plain(&c->words[1]), TEXT("/os-release")))
 		return;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -118,7 +126,8 @@ static void tell_simple(const struct listener *l, const struct shell_command *c)
 		tell_words(l, c, true);
 	else if (text_equal(program, TEXT(".")) || text_equal(program, TEXT("source")))
 		tell_release(l, c);
-	else if (text_equal(program, TEXT("printf")) && c->word_count > 2 && text_equal(shellsets_plain(&c->words[1]), TEXT("-v")))
+	else if (text_equal(program, TEXT("printf")) && c->word_count > 2 &&
+		 text_equal(shellsets_plain(&c->words[1]), TEXT("-v")))
 		tell(l, (struct shell_setting){ .name = leading_name(shellsets_plain(&c->words[2])) });
 	else if (text_equal(program, TEXT("let")))
 		for (size_t i = 1; i < c->word_count; i++)
@@ -137,7 +146,8 @@ void shellsets_each(struct text script, const struct shell_command *c,
 		bool item = name.len < a->name.len;
 		tell_sums_in(&l, &a->value);
 		if (!c->word_count)
-			tell(&l, (struct shell_setting){ .name = name, .value = item ? NULL : &a->value, .appends = a->appends });
+			tell(&l, (struct shell_setting){
+					 .name = name, .value = item ? NULL : &a->value, .appends = a->appends });
 	}
 	if (c->word_count)
 		tell_simple(&l, c);

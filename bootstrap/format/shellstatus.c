@@ -26,7 +26,8 @@ static bool is_word(const struct shell_word *w, const char *word)
 	return w->known && text_equal(w->value, text_of(word));
 }
 
-static int compare_pattern(struct shell_values *v, struct text value, const struct shell_word *word, enum shell_status *out)
+static int compare_pattern(struct shell_values *v, struct text value, const struct shell_word *word,
+			   enum shell_status *out)
 {
 	struct text pattern;
 	bool known;
@@ -89,13 +90,15 @@ static int test_one(struct test t, enum shell_status *out)
 	bool negated = false;
 	int code = 0;
 	*out = SHELL_MAYBE;
+	if (!t.count)
+		return 0;
 	while (t.count > 1 && t.count != 3 && is_word(t.words, "!")) {
 		negated = !negated;
 		t.words++;
 		t.count--;
 	}
 	const struct shell_word *last = &t.words[t.count - 1];
-	bool plain = t.count > 0 && last->known && !last->splits;
+	bool plain = last->known && !last->splits;
 	if (t.count == 1 && plain)
 		*out = yes(last->value.len > 0);
 	else if (t.count == 2 && plain && (is_word(t.words, "-n") || is_word(t.words, "-z")))
@@ -135,9 +138,13 @@ static int test_all(struct shell_values *v, const struct shell_word *words, size
 
 bool shellstatus_is_test(const struct shell_command *c)
 {
-	if (c->which == SHELL_TEST)
+	static const char *const names[] = { "[", "test", "grep", "egrep", "fgrep", "type", "which", "hash", "cmp" };
+	if (c->which == SHELL_TEST || c->negated)
 		return true;
-	return c->word_count && (is_word(c->words, "[") || is_word(c->words, "test"));
+	for (size_t i = 0; i < sizeof names / sizeof *names && c->word_count; i++)
+		if (is_word(c->words, names[i]))
+			return true;
+	return c->word_count > 1 && is_word(c->words, "command") && is_word(&c->words[1], "-v");
 }
 
 /* An assignment alone fails only with a substitution in it. */

@@ -1,4 +1,4 @@
-/* shellstatus: whether a command of a script succeeds, where its words alone tell: true, false, [ ], [[ ]], case's patterns. */
+/* shellstatus: whether a command of a script succeeds, where its words alone tell: true, false, [ ], [[ ]], patterns. */
 #ifndef FORMAT_SHELLSTATUS_H
 #define FORMAT_SHELLSTATUS_H
 
@@ -14,7 +14,7 @@ enum shell_status {
 /* The status of a command whose words' values are there, without its "!". Compound commands but [[ ]] are SHELL_MAYBE. */
 MUST_CHECK int shellstatus_of(struct shell_values *v, const struct shell_command *c, enum shell_status *out);
 
-/* Is it a test, [ ] or [[ ]], whose failing is no accident? */
+/* Is it a test, whose failing is no accident: [ ], [[ ]], grep, "command -v", whatever stands behind "!"? */
 bool shellstatus_is_test(const struct shell_command *c);
 
 /* Does the word of a case match one of the arm's patterns? */

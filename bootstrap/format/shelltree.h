@@ -48,9 +48,9 @@ struct shell_part; /* format/shellpart */
 /* A word of a command. */
 struct shell_word {
 	size_t begin, end; /* bytes of the script */
-	struct text value; /* without quotes, known variables put in, also those known in part; the unknown stands there as written */
+	struct text value; /* without quotes, with variables as far as they are known; the unknown as it is written */
 	bool known;        /* is all of it known? (globs and ~ are left as they are and count as known) */
-	bool splits;       /* has a variable without quotes whose value has blanks: the shell makes several words of it */
+	bool splits;       /* a variable without quotes has blanks in its value: the shell makes several words of it */
 	const struct shell_part *parts; /* what the value is put together from */
 	size_t part_count;              /* how many */
 };
@@ -58,23 +58,24 @@ struct shell_word {
 /* A part of a script that holds commands. if, for, case... are seen as one command without words in the outer block, and
  * its blocks, whose `owner` it is. The body of a function is its block, without a group in it. */
 struct shell_block {
-	enum shell_block_kind kind; /* which */
-	size_t parent;              /* index of the block around, or SHELL_NONE */
-	size_t owner;               /* index of the command that it belongs to, or SHELL_NONE for the program */
-	size_t begin, end;          /* bytes of the script, without its own brackets or words */
-	bool taken;                 /* false: it, or one around it, cannot run, as far as values are known */
+	enum shell_block_kind kind;  /* which */
+	size_t parent;               /* index of the block around, or SHELL_NONE */
+	size_t owner;                /* index of the command that it belongs to, or SHELL_NONE for the program */
+	size_t begin, end;           /* bytes of the script, without its own brackets or words */
+	bool taken;                  /* false: it, or one around it, cannot run, as far as values are known */
 	struct shell_word *patterns; /* of an arm */
-	size_t pattern_count;       /* how many */
-	bool falls;                 /* an arm that ends in ;& or ;;& */
+	size_t pattern_count;        /* how many */
+	bool falls;                  /* an arm that ends in ;& or ;;& */
 };
 
 /* A redirection. */
 struct shell_redirect {
-	size_t begin, end;        /* bytes of the script, with the operator; of a here-document, only its operator and name */
-	struct text op;           /* ">", ">>", "<", "<<", "<<-", "<<<", ">&", "&>", ... */
-	int fd;                   /* as given, else 0 or 1 by the operator */
+	size_t begin, end; /* bytes of the script, with the operator; of a here-document, only its operator and name */
+	struct text op;    /* ">", ">>", "<", "<<", "<<-", "<<<", ">&", "&>", ... */
+	int fd;            /* as given, else 0 or 1 by the operator */
 	struct shell_word target; /* file, descriptor, or the here-document's name */
-	struct text content;      /* of a here-document, as written; none otherwise, and when the script ends before it begins */
+	struct text
+		content; /* of a here-document, as written; none otherwise, and when the script ends before it begins */
 };
 
 /* NAME=word before a command, or alone. */
@@ -86,22 +87,23 @@ struct shell_assignment {
 
 /* One simple command, or one compound command (then without words). */
 struct shell_command {
-	size_t begin, end;            /* bytes of the script, with assignments and redirections, without "!" and what joins it */
-	enum shell_join join;         /* to the one before in its block */
-	size_t block;                 /* index of the block that it stands in */
-	bool negated;                 /* behind "!" */
-	bool skipped;                 /* cannot run, as far as values are known: by its block, or by && and || before it */
-	bool compound;                /* if, for, while, case, ( ), { }, a function's definition, [[ ]] */
-	enum shell_compound which;    /* which of them */
+	size_t begin, end; /* bytes of the script, with assignments and redirections, without "!" and what joins it */
+	enum shell_join join;      /* to the one before in its block */
+	size_t block;              /* index of the block that it stands in */
+	bool negated;              /* behind "!" */
+	bool skipped;              /* cannot run, as far as values are known: by its block, or by && and || before it */
+	bool compound;             /* if, for, while, case, ( ), { }, a function's definition, [[ ]] */
+	enum shell_compound which; /* which of them */
 	struct shell_assignment *assignments; /* in order */
-	size_t assignment_count;      /* how many */
-	struct shell_word *words;     /* the command's name first; may be none */
-	size_t word_count;            /* how many */
-	struct shell_redirect *redirects; /* in order */
-	size_t redirect_count;        /* how many */
-	struct shell_word *operands;  /* of case: its subject; of for: the name, then the words; of [[ ]]: all in it; of a function: its name */
-	size_t operand_count;         /* how many */
-	size_t sum_end;               /* of (( )) and for (( )): the byte behind "))" */
+	size_t assignment_count;              /* how many */
+	struct shell_word *words;             /* the command's name first; may be none */
+	size_t word_count;                    /* how many */
+	struct shell_redirect *redirects;     /* in order */
+	size_t redirect_count;                /* how many */
+	struct shell_word
+		*operands;    /* case: its subject; for: name, then words; [[ ]]: all in it; a function: its name */
+	size_t operand_count; /* how many */
+	size_t sum_end;       /* of (( )) and for (( )): the byte behind "))" */
 };
 
 /* A script. Commands are in the order of their first byte; an owner comes before what its blocks hold. */

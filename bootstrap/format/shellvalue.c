@@ -46,7 +46,8 @@ static int put_known(struct shell_values *v, const struct shell_part *part, stru
 }
 
 /* The argument of ${ }, as a text in the arena. */
-static int argument_of(struct shell_values *v, const struct shell_part *part, bool pattern, struct text *out, bool *known)
+static int argument_of(struct shell_values *v, const struct shell_part *part, bool pattern, struct text *out,
+		       bool *known)
 {
 	BUFFER_AUTO bytes = { 0 };
 	struct sum sum = { .pattern = pattern, .known = true };
@@ -61,7 +62,7 @@ static int argument_of(struct shell_values *v, const struct shell_part *part, bo
 static size_t cut_length(struct shell_values *v, struct text value, struct text pattern, struct text op)
 {
 	bool front = op.at[0] == '#', most = op.len == 2;
-	for (size_t i = 0; i <= value.len; i++) {
+	for (size_t i = 0; i <= value.len && v->steps; i++) {
 		size_t len = most ? value.len - i : i;
 		struct text piece = { front ? value.at : value.at + value.len - len, len };
 		if (shellglob_match(pattern, piece, &v->steps))
@@ -110,8 +111,9 @@ static int put_replaced(struct shell_values *v, const struct shell_part *part, s
 		cut = both.len;
 	this = (struct text){ both.at, cut };
 	known = known && cut && !shellglob_is(this) && !text_has(TEXT("#%"), both.at[0]);
-	if (!known)
+	if (!known || v->steps / (value.len + 1) <= this.len)
 		return put_raw(v, part, out);
+	v->steps -= (value.len + 1) * (this.len + 1);
 	this = unescape(v, this);
 	that = cut < both.len ? unescape(v, text_skip(both, cut + 1)) : (struct text){ 0 };
 	for (size_t from = 0; i <= value.len; from = i) {
@@ -152,10 +154,10 @@ static int put_piece(struct shell_values *v, const struct shell_part *part, stru
 static int put_case(struct shell_values *v, const struct shell_part *part, struct text value, struct sum *out)
 {
 	bool upper = part->op.at[0] == '^', all = part->op.len == 2;
-	struct text copy = arena_copy(v->arena, value);
-	char *bytes = (char *)(uintptr_t)copy.at;
 	if (part->argument_count)
 		return put_raw(v, part, out);
+	struct text copy = arena_copy(v->arena, value);
+	char *bytes = (char *)(uintptr_t)copy.at;
 	for (size_t i = 0; i < (all ? copy.len : copy.len > 0); i++) {
 		if (upper && bytes[i] >= 'a' && bytes[i] <= 'z')
 			bytes[i] = (char)(bytes[i] - 'a' + 'A');
@@ -181,7 +183,8 @@ static bool chooses_argument(const struct shell_part *part, const struct shell_v
 	return sign != '?' || !empty;
 }
 
-static int put_choice(struct shell_values *v, const struct shell_part *part, const struct shell_value *value, struct sum *out)
+static int put_choice(struct shell_values *v, const struct shell_part *part, const struct shell_value *value,
+		      struct sum *out)
 {
 	bool use, known;
 	struct text argument;

@@ -21,7 +21,7 @@ void shellvars_note(struct shell_vars *v, struct text name, size_t command, bool
 	v->at[i].shared |= shared;
 }
 
-/* Does the value that was set hold at this point? What functions set, and what is set again before one is called, does not. */
+/* Does the value that was set hold at this point? Not what functions set, and what may change before one is called. */
 static bool holds(const struct shell_vars *v, const struct shell_var *var)
 {
 	if (var->where == v->function)

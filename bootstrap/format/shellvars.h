@@ -39,7 +39,7 @@ struct shell_var {
 
 /* What a variable was before it was set. */
 struct shell_undo {
-	size_t index;           /* of the variable */
+	size_t index;            /* of the variable */
 	struct shell_var before; /* as it was */
 };
 
@@ -60,9 +60,9 @@ struct shell_vars {
 	struct shell_var *at;                    /* of each */
 	const struct shell_variables *variables; /* whom to ask; may be NULL */
 	struct arena *arena;                     /* of the lists */
-	size_t function;                         /* index of the function's command that is gone through, or SHELL_NONE */
-	size_t stamp;                            /* counts looks */
-	LIST(struct shell_undo) undo;            /* newest last */
+	size_t function;              /* index of the function's command that is gone through, or SHELL_NONE */
+	size_t stamp;                 /* counts looks */
+	LIST(struct shell_undo) undo; /* newest last */
 };
 
 /* Begins with these names, which are sorted here. */

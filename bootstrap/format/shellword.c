@@ -275,7 +275,8 @@ static int read_heredocs(struct shell_reader *r)
 	while (r->come < r->waiting.count) {
 		struct shell_waiting *w = &r->waiting.at[r->come++];
 		w->content = cut_content(r, w);
-		if (w->content.len && !w->quoted && read_content(r, &(struct shell_waiting){ .command = w->command, .content = w->content }) < 0)
+		if (w->content.len && !w->quoted &&
+		    read_content(r, &(struct shell_waiting){ .command = w->command, .content = w->content }) < 0)
 			return r->fault->code;
 	}
 	return 0;

@@ -32,13 +32,16 @@ static bool is_taken(const struct expectations *all, size_t before, struct text 
 	return false;
 }
 
-/* The first of NAME, NAME_2, NAME_3... that nobody before has. */
-static void name_variable(struct expectations *all, size_t i, struct arena *a)
+/* The first of NAME, NAME_2, NAME_3... that nobody before has. `plain`: the names in capitals, those before this one too. */
+static void name_variable(struct expectations *all, struct text *plain, size_t i, struct arena *a)
 {
-	struct text plain = in_capitals(all->at[i].name, a), variable = plain;
-	for (size_t n = 2; is_taken(all, i, variable); n++)
-		variable = arena_printf(a, TEXT_F "_%zu", TEXT_A(plain), n);
-	all->at[i].variable = variable;
+	struct text *variable = &all->at[i].variable;
+	size_t n = 1;
+	plain[i] = *variable = in_capitals(all->at[i].name, a);
+	for (size_t k = 0; k < i; k++)
+		n += text_equal(plain[k], plain[i]);
+	for (n = n > 1 ? n : 2; is_taken(all, i, *variable); n++)
+		*variable = arena_printf(a, TEXT_F "_%zu", TEXT_A(plain[i]), n);
 }
 
 void expectations_make(const struct lock_system *system, const struct texts *only, struct arena *a, struct expectations *out)
@@ -55,8 +58,9 @@ void expectations_make(const struct lock_system *system, const struct texts *onl
 							      .attribute = system->nix_attribute,
 							      .pname = system->nix_package.pname, .path = system->nix,
 							      .commands = exposed(system->nix_commands, only, a) };
+	struct text *plain = arena_alloc(a, out->count, sizeof *plain);
 	for (size_t i = 0; i < out->count; i++) {
-		name_variable(out, i, a);
+		name_variable(out, plain, i, a);
 		out->command_count += out->at[i].commands.count;
 	}
 }

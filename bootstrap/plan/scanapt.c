@@ -58,8 +58,6 @@ static void add_package(struct order *o, size_t word, struct text spelled, bool 
 		o->unknown |= text_has(spelled, '$') || text_has(spelled, '`');
 		return;
 	}
-	if (item.pin == PIN_NONE && item.version.len)
-		item.note = TEXT("the version is not in the file");
 	struct software *added = scan_add_word(o->call, word, item);
 	if (added && several && !added->edit.why_not.len)
 		added->edit.why_not = TEXT("several names stand in one variable");

@@ -12,7 +12,11 @@ static void set_ref(struct software *item, struct text ref)
 {
 	bool hash = scan_pin_ref(ref) == PIN_DIGEST;
 	item->pin = scan_pin_ref(ref);
-	item->version = text_has(ref, '$') ? (struct text){ 0 } : ref;
+	item->version = ref;
+	if (text_has(ref, '$')) {
+		item->version = (struct text){ 0 };
+		item->pin = PIN_NONE;
+	}
 	if (hash)
 		item->check = CHECK_PINNED;
 }

@@ -57,7 +57,7 @@ static void add_image(const struct scan_place *place, struct text image, struct 
 	struct software item = { .way = WAY_IMAGE, .origin = image, .at = place->at, .command = command };
 	scan_name_image(place->work->arena, "image", image, &named);
 	item.name = named.name;
-	item.version = text_has(named.version, '$') ? (struct text){ 0 } : named.version;
+	item.version = named.version;
 	item.pin = named.pin;
 	item.check = named.pinned ? CHECK_PINNED : CHECK_REGISTRY;
 	item.stage = place->state->stage;

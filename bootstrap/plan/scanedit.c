@@ -44,8 +44,6 @@ static struct software item_of(const struct scan_fetch *f)
 	item.at = f->at;
 	item.edit.instruction = f->instruction;
 	item.edit.script = f->place->script;
-	if (text_has(item.version, '$') || text_has(item.version, '`'))
-		item.version = (struct text){ 0 };
 	return item;
 }
 

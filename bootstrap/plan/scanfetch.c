@@ -96,8 +96,6 @@ static size_t add_fetch(struct order *o, size_t word, struct text address)
 	apply_lookup(call, place->inner[call->index], &f);
 	if (text_has(address, '$'))
 		apply_lookup(call, scan_flow_variable(place, address), &f);
-	if (!f.note.len && text_has(f.named.version, '$'))
-		f.note = TEXT("the version is not in the file");
 	bool secure = f.named.secure && !scan_args_find(&o->args, o->fetcher->insecure);
 	f.check = secure ? CHECK_TRANSPORT : CHECK_NONE;
 	size_t fetch = scan_flow_add(place->work, &f);

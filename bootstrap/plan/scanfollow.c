@@ -73,8 +73,33 @@ static void on_pass(const struct scan_call *call)
 	call->place->streams[call->index] = taken(call);
 }
 
+/* dd of=FILE */
+static void on_dd(const struct scan_call *call)
+{
+	struct scan_stream in = scan_flow_input(call);
+	for (size_t i = call->first + 1; i < call->command->word_count; i++) {
+		if (!text_starts(word_at(call, i), TEXT("of=")))
+			continue;
+		if (is_download(in))
+			scan_flow_serve(call, in.fetch);
+		scan_flow_store(call, text_skip(word_at(call, i), 3), in);
+	}
+}
+
+/* Other mirrors, other components: what apt takes is changed. */
+static void tell_change(const struct scan_call *call)
+{
+	for (size_t i = call->first + 1; i < call->command->word_count && i < call->first + 64; i++)
+		if (text_starts(word_at(call, i), TEXT("/etc/apt/sources.list"))) {
+			SCAN_DOUBT(call, TEXT_F " is changed, and was not looked into", TEXT_A(word_at(call, i)));
+			return;
+		}
+}
+
 static void on_filter(const struct scan_call *call)
 {
+	if (text_equal(call->program, TEXT("sed")))
+		tell_change(call);
 	struct scan_stream s = taken(call);
 	if (s.kind == STREAM_FILE)
 		s.kind = STREAM_PART;
@@ -223,6 +248,17 @@ static void on_source(const struct scan_call *call)
 
 /* ---- packages in files ---- */
 
+/* A package that nobody downloaded: of the build context. */
+static void install_context(const struct scan_call *call, size_t word)
+{
+	struct software item = { .way = WAY_DEB, .name = word_at(call, word), .note = TEXT("a package of the build context") };
+	if (!text_ends(item.name, TEXT(".deb")))
+		return;
+	struct software *added = scan_add_word(call, word, item);
+	if (added && !added->edit.why_not.len)
+		added->edit.why_not = TEXT("what is in the package is not known");
+}
+
 static void install_files(const struct scan_call *call, const char *verbs, size_t from)
 {
 	struct scan_args args;
@@ -232,8 +268,10 @@ static void install_files(const struct scan_call *call, const char *verbs, size_
 		return;
 	for (size_t i = from; i < args.operands.count; i++) {
 		size_t fetch = scan_flow_at(call->place, scan_args_operand(call, &args, i), false);
-		if (fetch == FETCH_NONE)
+		if (fetch == FETCH_NONE) {
+			install_context(call, args.operands.at[i]);
 			continue;
+		}
 		scan_flow_serve(call, fetch);
 		scan_flow_role(call->place, fetch, ROLE_DEB);
 		any = fetch;
@@ -245,6 +283,10 @@ static void install_files(const struct scan_call *call, const char *verbs, size_
 
 static void on_dpkg(const struct scan_call *call)
 {
+	struct scan_args args;
+	scan_args_read(call, " ", &args);
+	if (!scan_args_find(&args, " -i --install ") && !text_equal(call->program, TEXT("gdebi")))
+		return;
 	install_files(call, NULL, 0);
 }
 
@@ -287,7 +329,8 @@ static const struct follower {
 	{ " sh bash dash ash zsh ksh fish ", on_shell },
 	{ " python python2 python3 perl ruby node php pwsh lua Rscript ", on_interpreter },
 	{ " source . eval ", on_source },
-	{ " dpkg gdebi dpkg-deb ", on_dpkg },
+	{ " dpkg gdebi ", on_dpkg },
+	{ " dd ", on_dd },
 	{ " apt apt-get aptitude nala ", on_apt },
 	{ " cd pushd ", on_cd },
 	{ " export local readonly declare typeset ", on_export },

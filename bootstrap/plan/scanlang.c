@@ -181,8 +181,6 @@ static void add_named(struct order *o, size_t word, const struct scan_named *nam
 		item.check = named->pinned ? CHECK_PINNED : named->secure ? CHECK_TRANSPORT : CHECK_NONE;
 	}
 	apply_git_option(o, &item);
-	if (item.pin == PIN_NONE && text_has(item.version, '$'))
-		item.note = TEXT("the version is not in the file");
 	scan_add_word(o->call, word, item);
 }
 
@@ -190,6 +188,9 @@ static void add_word(struct order *o, size_t word, struct text spelled)
 {
 	struct scan_named named;
 	struct arena *a = o->call->place->work->arena;
+	bool get = text_equal(scan_args_operand(o->call, &o->args, 0), TEXT("get"));
+	if (get && !text_has(spelled, '@'))
+		return;
 	if (!spelled.len || text_equal(spelled, TEXT("\\")))
 		return;
 	if (!o->manager->name(a, spelled, &named))

@@ -84,6 +84,8 @@ static struct scan_stream sums_of(const struct scan_call *call, struct text path
 {
 	const struct scan_where *w;
 	struct scan_stream none = { .fetch = FETCH_NONE };
+	if (call->place->inner[call->index].kind == STREAM_FILE || call->place->inner[call->index].kind == STREAM_PART)
+		return call->place->inner[call->index];
 	if (!path.len || scan_in(" - /dev/stdin ", path))
 		return scan_flow_input(call);
 	w = scan_flow_where(call->place, scan_flow_path(call->place, path), false);
@@ -98,6 +100,8 @@ static struct scan_stream sums_of(const struct scan_call *call, struct text path
 static void check_by_context(const struct scan_call *call)
 {
 	const struct scan_flow *flow = call->place->work->flow;
+	if (!scan_step(call->place->work, flow->fetches.count))
+		return;
 	for (size_t i = flow->fetches.count; i-- > 0;) {
 		if (!is_open(call->place, i, FETCH_NONE))
 			continue;

@@ -44,8 +44,15 @@ struct software *scan_add(struct scan_work *work, const struct software *item)
 		return NULL;
 	}
 	LIST_PUSH(list, work->arena, *item);
-	list->at[list->count - 1].line = scan_line(work, item->at);
-	return &list->at[list->count - 1];
+	struct software *added = &list->at[list->count - 1];
+	added->line = scan_line(work, item->at);
+	if (text_has(added->version, '$') || text_has(added->version, '`')) {
+		added->version = (struct text){ 0 };
+		added->pin = PIN_NONE;
+		if (!added->note.len)
+			added->note = TEXT("the version is not in the file");
+	}
+	return added;
 }
 
 struct software *scan_add_word(const struct scan_call *call, size_t word, struct software item)

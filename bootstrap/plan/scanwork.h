@@ -69,7 +69,7 @@ void scan_doubt(struct scan_work *work, size_t at, const char *fmt, ...) PRINTF_
 #define SCAN_DOUBT(call, ...)                                                                                          \
 	scan_doubt((call)->place->work, scan_byte((call)->place, (call)->command->begin), __VA_ARGS__)
 
-/* Adds software; its line is set here. Gives what was added, for changes until the next is added; NULL when there is too much. */
+/* Adds software; its line is set here, and a version that is not known is none. Gives what was added, for changes until the next is added; NULL when there is too much. */
 struct software *scan_add(struct scan_work *work, const struct software *item);
 
 /* Adds what a word of a package manager's command names: stage, place and edit are set here. `check` and `pin` are in `item`. */

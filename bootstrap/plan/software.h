@@ -11,7 +11,7 @@
  *     ppa:owner/name                                   WAY_SOURCE alone
  *     ./scripts/install.sh                             WAY_SCRIPT and lists of requirements: the path as written
  *
- * A variable that is not known stands in a name or a version as it was written: "${VERSION}". */
+ * A variable that is not known stands in a name as it was written: "url:e.org/${FILE}"; a version that is not known is none. */
 #ifndef PLAN_SOFTWARE_H
 #define PLAN_SOFTWARE_H
 

@@ -138,11 +138,12 @@ static size_t end_of(const struct trim *t, size_t at)
 
 /* ---- commands ---- */
 
-/* The units first..last go. Of the two ways that joined them to what stays, the looser stays: in `a; b && c` without b, c is
+/* The units from the one to the other go. Of the two ways that joined them to what stays, the looser stays: in `a; b && c` without b, c is
  * run whatever a does, as before. */
-static void cut_units(const struct trim *t, const struct units *units, size_t first, size_t last, struct edits *e, struct arena *a)
+static void cut_units(const struct trim *t, const struct units *units, const size_t range[2], struct edits *e, struct arena *a)
 {
 	const struct unit *u = units->at;
+	size_t first = range[0], last = range[1];
 	bool ends = last + 1 == units->count;
 	bool keeps_left = !ends && u[first].join == SHELL_SEQUENCE && u[last + 1].join != SHELL_SEQUENCE;
 	if (first && !keeps_left)
@@ -154,11 +155,12 @@ static void cut_units(const struct trim *t, const struct units *units, size_t fi
 static void cut_commands(const struct trim *t, const struct units *units, struct edits *e, struct arena *a)
 {
 	for (size_t i = 0; i < units->count; i++) {
-		size_t first = i;
-		while (i < units->count && units->at[i].gone)
-			i++;
-		if (i > first)
-			cut_units(t, units, first, i - 1, e, a);
+		size_t range[2] = { i, i };
+		if (!units->at[i].gone)
+			continue;
+		while (i + 1 < units->count && units->at[i + 1].gone)
+			range[1] = ++i;
+		cut_units(t, units, range, e, a);
 	}
 }
 

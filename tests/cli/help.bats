@@ -281,7 +281,7 @@ typed() {
             [ "${output%/}" = "$want" ] || fail "$shell: $keys: $output" "$(cat screen)"
         done
     done <<-'TABLE'
-	nixgraft ver\t--rep\t|verify,--repair
+	nixgraft veri\t--rep\t|verify,--repair
 	nixgraft apply --lock fi\t|apply,--lock,file.lock
 	nixgraft apply -r fo\t|apply,-r,folder
 	nixgraft apply --lock my\t-q|apply,--lock,my lock.json,-q

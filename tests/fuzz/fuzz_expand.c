@@ -1,6 +1,5 @@
 /* The input is a value, a newline, and a word. The word is expanded with every variable of that value, unknown, unset and open, and in
- * each way of keeping quotes. What has none of the special characters stays; where all is known it is known, and the words of a text
- * without quotes are what stands between its blanks. */
+ * several ways of keeping quotes. What has none of the special characters stays as it is, and where every variable is known all is. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +51,7 @@ static void check(struct text word, const struct expand *how, enum expand_state 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const enum expand_state states[] = { EXPAND_UNKNOWN, EXPAND_OPEN, EXPAND_UNSET, EXPAND_SET };
+	static const unsigned char ways[] = { 0, 1, 6, 8 }; /* backtick 1, quotes stay 2, escapes stay 4, quotes are plain 8 */
 	struct text word = { (const char *)data, size };
 	struct world world;
 	text_cut(&word, '\n', &world.value);
@@ -59,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	for (size_t i = 0; i < 4; i++) {
 		world.state = states[i];
-		for (unsigned bits = 0; bits < 16; bits++) {
+		for (unsigned k = 0; k < 4; k++) {
+			unsigned bits = ways[k];
 			const struct expand how = { bits & 1 ? '`' : '\\', bits & 2, bits & 4, bits & 8, get, &world };
 			check(word, &how, states[i]);
 		}

@@ -1,5 +1,5 @@
-/* Whatever is read as a script has its commands in order, each word inside its command and each command inside its block; an owner
- * comes before what it holds; a program's name has no slash. */
+/* Whatever is read as a script has its commands in order, each word inside its command and each command inside its block;
+ * an owner comes before what it holds; a program's name has no slash. */
 #include <stdlib.h>
 
 #include "base/bounds.h"
@@ -68,7 +68,8 @@ static void check(const struct shell *s)
 	for (size_t i = 0; i < s->block_count; i++) {
 		const struct shell_block *b = &s->blocks[i];
 		must(b->begin <= b->end && b->end <= s->script.len);
-		must(i ? b->parent < i && b->owner < s->command_count : b->parent == SHELL_NONE && b->owner == SHELL_NONE);
+		must(i ? b->parent < i && b->owner < s->command_count
+		       : b->parent == SHELL_NONE && b->owner == SHELL_NONE);
 		must(!i || s->commands[b->owner].block == b->parent);
 		must(!i || !b->taken || s->blocks[b->parent].taken);
 	}

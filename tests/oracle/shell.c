@@ -1,5 +1,5 @@
-/* shell SCRIPT [values] : tells what format/shell makes of a script, one fact a line, as tests/oracle/shfmt.py tells what shfmt
- * makes of it; with "values", what is known of its words, and what runs. */
+/* shell SCRIPT [values] : tells what format/shell makes of a script, one fact a line, as tests/oracle/shfmt.py tells what
+ * shfmt makes of it; with "values", what is known of its words, and what runs. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,8 +7,8 @@
 #include "format/shell.h"
 #include "format/shellpart.h"
 
-static const char *const KINDS[] = { "program",	  "subshell", "group", "substitution", "condition",
-				     "branch", "loop",     "arm",   "function" };
+static const char *const KINDS[] = { "program", "subshell", "group", "substitution", "condition",
+				     "branch",  "loop",     "arm",   "function" };
 static const char *const JOINS[] = { "first", ";", "&&", "||", "|", "&" };
 
 /* Bytes of the script or of a value, with what would end the line told by a backslash. */
@@ -118,7 +118,8 @@ int main(int argc, char **argv)
 			say_values(&shell, c);
 			continue;
 		}
-		printf("%zu %zu %s%s%s ", c->begin, c->end, JOINS[c->join], c->negated ? " !" : "", c->compound ? " compound" : "");
+		printf("%zu %zu %s%s%s ", c->begin, c->end, JOINS[c->join], c->negated ? " !" : "",
+		       c->compound ? " compound" : "");
 		say_path(&shell, c->block);
 		printf("\n");
 		say_command(&shell, c);

@@ -1,4 +1,4 @@
-"""shfmt.py SCRIPT : what shfmt makes of a script (`shfmt -ln bash --to-json <SCRIPT` on stdin), as tests/oracle/shell.c tells it:
+"""shfmt.py SCRIPT : what shfmt makes of a script (its JSON on stdin), as tests/oracle/shell.c tells it:
 
     BEGIN END JOIN[ !][ compound] BLOCK/BLOCK...     a command, its place, what joins it, and the blocks that it stands in
       assign NAME VALUE                              as written

@@ -104,7 +104,7 @@ static void bash_completes(void **state)
 	if (access("/bin/bash", X_OK) != 0)
 		skip();
 	script_of(&c, "bash");
-	bash_offers(c.out, "ver", "verify\n");
+	bash_offers(c.out, "veri", "verify\n");
 	bash_offers(c.out, "--v", "--version\n");
 	bash_offers(c.out, "apply --off", "--offline\n");
 	bash_offers(c.out, "lock --flake-", "--flake-lock\n");

@@ -70,6 +70,7 @@ static void unknown_variables_stay(void **state)
 	stays("a${X}b");
 	stays("${X:-d}${X+e}");
 	stays("${X#*.}${X//a/b}");
+	stays("${X:1:2}${X:@}");
 	gives_how("\"$X\"$V", &PLAIN, "$Xa.b.c", false);
 	gives_how("$O", &PLAIN, "$O", false);
 	gives_how("${O:?no}${O#a}", &PLAIN, "${O:?no}${O#a}", false);
@@ -112,6 +113,9 @@ static void faults_are_told(void **state)
 	refuses("${}", "name");
 	refuses("${V@Q}", "must stand");
 	refuses("${V:1:2}", "must stand");
+	refuses("${X:#a}", "must stand");
+	refuses("${X:", "must stand");
+	refuses("${X:1", "no }");
 	refuses("${U:?tell me $V}", "U: tell me a.b.c");
 	refuses("${E:?}", "E: is not allowed");
 	refuses("${V#\\a}", "pattern");

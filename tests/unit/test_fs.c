@@ -227,6 +227,35 @@ static void test_parent_stat_link(void **state)
 	assert_null(fs_read_link(p->root, "/none/x", &p->arena).at);
 }
 
+static void real(struct place *p, const char *path, const char *want)
+{
+	struct text is = fs_real(p->root, path, &p->arena);
+
+	if (want ? !is.at || strcmp(is.at, want) != 0 : is.at != NULL)
+		fail_msg("%s leads to %s, not %s", path, is.at ? is.at : "nowhere", want ? want : "nowhere");
+}
+
+static void test_real(void **state)
+{
+	struct place *p = *state;
+
+	symlinkat("b/none", p->root, "a/l");
+	symlinkat("/a", p->root, "to-a");
+	symlinkat("../../../to-a/b", p->root, "a/out");
+	symlinkat("round", p->root, "round");
+	real(p, "/to-a", "/a");
+	real(p, "/to-a/", "/a");
+	real(p, "/a//b/./../b", "/a/b");
+	real(p, "/to-a/out", "/a/b");
+	real(p, "/to-a/../secret", "/secret");
+	real(p, "/", "/");
+	real(p, "/..", "/");
+	real(p, "/a/l", NULL);
+	real(p, "/round", NULL);
+	real(p, "/none", NULL);
+	real(p, "/secret/x", NULL);
+}
+
 static void test_read(void **state)
 {
 	struct place *p = *state;
@@ -380,7 +409,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing_leads_outside), TEST(test_links_are_followed), TEST(test_forty_links),
 		TEST(test_lengths), TEST(test_the_root_itself), TEST(test_open_creates_with_exact_mode),
-		TEST(test_parent_stat_link), TEST(test_read), TEST(test_read_host), TEST(test_list), TEST(test_lock),
+		TEST(test_parent_stat_link),
+		TEST(test_real), TEST(test_read), TEST(test_read_host), TEST(test_list), TEST(test_lock),
 		TEST(test_lock_of_an_unlinked_file), TEST(test_free_space), TEST(test_root_open_refuses),
 	};
 

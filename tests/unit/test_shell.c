@@ -50,7 +50,8 @@ static void values_are(const char *script, const char *want)
 		assert_true(i > 0);
 	for (size_t k = 1; k < s.commands[i].word_count; k++) {
 		const struct shell_word *w = &s.commands[i].words[k];
-		buffer_printf(&b, "%s%s%s" TEXT_F, k > 1 ? "|" : "", w->known ? "" : "!", w->splits ? "*" : "", TEXT_A(w->value));
+		buffer_printf(&b, "%s%s%s" TEXT_F, k > 1 ? "|" : "", w->known ? "" : "!", w->splits ? "*" : "",
+			      TEXT_A(w->value));
 	}
 	buffer_add(&b, "", 0);
 	if (strcmp(b.at ? b.at : "", want))
@@ -75,7 +76,8 @@ static void variables_are_put_in(void **state)
 	values_are("A=1 B=\"x y\"; is $A ${A}b \"$B\" $B $TARGETARCH", "1|1b|x y|*x y|amd64");
 	values_are("A=1; B=$A$A; C=\"$B-${B}\"; is $C", "11-11");
 	values_are("is $X \"${X}\" a$X $1 $@ \"$?\" ${10}", "!$X|!${X}|!a$X|!$1|!$@|!$?|!${10}");
-	values_are("is \"https://x/$(cmd \"a\")/$TARGETARCH\" `b` $((1 + 2))", "!https://x/$(cmd \"a\")/amd64|!`b`|!$((1 + 2))");
+	values_are("is \"https://x/$(cmd \"a\")/$TARGETARCH\" `b` $((1 + 2))",
+		   "!https://x/$(cmd \"a\")/amd64|!`b`|!$((1 + 2))");
 	values_are("A=$(curl x); is $A a-$A", "!$A|!a-$A");
 	values_are("V=$(curl x); U=https://h/$V/$TARGETARCH; is $U ${U##*/}", "!https://h/$V/amd64|!${U##*/}");
 	values_are("is $LIST \"$LIST\" $EMPTY x$EMPTY", "*a b  c|a b  c||x");
@@ -95,13 +97,19 @@ static void operators_are_followed(void **state)
 {
 	(void)state;
 	values_are("is ${VER#v} ${VER%.*} ${VER%%.*} ${VER##*.} ${#VER}", "1.22.3|v1.22|v1|3|7");
-	values_are("is ${URL##*/} ${URL%/*} ${URL#*://} ${VER#x} ${VER#[uv]} ${VER%?}", "f.tar.gz|https://h/d|h/d/f.tar.gz|v1.22.3|1.22.3|v1.22.");
-	values_are("is ${VER:-x} ${EMPTY:-x} ${EMPTY-x} ${EMPTY:+x} ${EMPTY+x} ${VER:+\"a b\"}", "v1.22.3|x||" "" "|x|a b");
+	values_are("is ${URL##*/} ${URL%/*} ${URL#*://} ${VER#x} ${VER#[uv]} ${VER%?}",
+		   "f.tar.gz|https://h/d|h/d/f.tar.gz|v1.22.3|1.22.3|v1.22.");
+	values_are("is ${VER:-x} ${EMPTY:-x} ${EMPTY-x} ${EMPTY:+x} ${EMPTY+x} ${VER:+\"a b\"}", "v1.22.3|x||"
+												 ""
+												 "|x|a b");
 	values_are("is ${X:-x} ${X#v} ${X:+y} \"${X:?must}\"", "!${X:-x}|!${X#v}|!${X:+y}|!${X:?must}");
 	values_are("A=; is ${A:=z} $A ${VER:?}", "z|z|v1.22.3");
-	values_are("is ${VER/./_} ${VER//./_} ${VER//.} ${VER//\\./-} ${VER/x/y} ${VER//[0-9]/}", "v1_22.3|v1_22_3|v1223|v1-22-3|v1.22.3|!${VER//[0-9]/}");
-	values_are("is ${VER:1} ${VER:1:2} ${VER: -1} ${VER:99} ${VER^^} ${VER^}", "1.22.3|1.|!${VER: -1}||V1.22.3|V1.22.3");
-	values_are("P=v; is ${VER#$P} ${VER#\"$P\"} ${VER#\\v} \"${VER#'v'}\" ${VER#'*'}", "1.22.3|1.22.3|1.22.3|1.22.3|v1.22.3");
+	values_are("is ${VER/./_} ${VER//./_} ${VER//.} ${VER//\\./-} ${VER/x/y} ${VER//[0-9]/}",
+		   "v1_22.3|v1_22_3|v1223|v1-22-3|v1.22.3|!${VER//[0-9]/}");
+	values_are("is ${VER:1} ${VER:1:2} ${VER: -1} ${VER:99} ${VER^^} ${VER^}",
+		   "1.22.3|1.|!${VER: -1}||V1.22.3|V1.22.3");
+	values_are("P=v; is ${VER#$P} ${VER#\"$P\"} ${VER#\\v} \"${VER#'v'}\" ${VER#'*'}",
+		   "1.22.3|1.22.3|1.22.3|1.22.3|v1.22.3");
 	values_are("is \"${EMPTY:-'x'}\" ${EMPTY:-'x'} ${EMPTY:-${EMPTY:-$VER}} ${EMPTY:-$X}", "'x'|x|v1.22.3|!$X");
 	values_are("is ${a[0]} ${#a[@]} ${!VER} ${VER@Q}", "!${a[0]}|!${#a[@]}|!${!VER}|!${VER@Q}");
 }
@@ -131,6 +139,10 @@ static void choices_are_followed(void **state)
 	values_are("A=0; [ $X = arm64 ] || A=1; is $A", "!$A");
 	values_are("curl x && A=1 && is $A", "1");
 	values_are("curl x && A=1; is $A", "1");
+	values_are("A=0; command -v x && A=1; is $A", "!$A");
+	values_are("A=0; echo x | grep y && A=1; is $A", "!$A");
+	values_are("A=0; grep x y | cat && A=1; is $A", "1");
+	values_are("A=0; ! cmd && A=1; is $A", "!$A");
 }
 
 static void settings_stay_where_they_are(void **state)
@@ -219,12 +231,14 @@ static void piece_is(const struct shell *s, size_t begin, size_t end, const char
 
 static void everything_has_its_place(void **state)
 {
-	static const char script[] = "set -e; A=1 cmd \"x $(in y)\" >out 2>&1 && ! (b | c) # end\nif d; then e; fi & cat <<EOF\nhi $(f)\nEOF\ng";
+	static const char script[] =
+		"set -e; A=1 cmd \"x $(in y)\" >out 2>&1 && ! (b | c) # end\nif d; then e; fi & cat <<EOF\nhi $(f)\nEOF\ng";
 	struct arena a = { 0 };
 	struct shell s;
 	(void)state;
 	read_text(script, &a, &s);
-	const struct shell_command *cmd = named(&s, "cmd"), *in = named(&s, "in"), *b = named(&s, "b"), *cat = named(&s, "cat");
+	const struct shell_command *cmd = named(&s, "cmd"), *in = named(&s, "in"), *b = named(&s, "b"),
+				   *cat = named(&s, "cat");
 	piece_is(&s, cmd->begin, cmd->end, "A=1 cmd \"x $(in y)\" >out 2>&1");
 	piece_is(&s, cmd->words[1].begin, cmd->words[1].end, "\"x $(in y)\"");
 	piece_is(&s, cmd->assignments[0].value.begin, cmd->assignments[0].value.end, "1");
@@ -455,7 +469,9 @@ static void there_are_limits(void **state)
 static void values_that_grow_are_not_followed(void **state)
 {
 	(void)state;
-	values_are("a=0123456789abcdef;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;is $a", "!$a");
+	values_are(
+		"a=0123456789abcdef;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;a=$a$a;is $a",
+		"!$a");
 }
 
 int main(void)

@@ -204,6 +204,37 @@ static void what_is_no_build_is_refused(void **state)
 	refused("FROM a AS b/c\n", "line 1: FROM: a stage's name");
 }
 
+static void good_samples(const char *name, struct text bytes)
+{
+	struct followed s = { 0 };
+	if (containerfile_parse(bytes, name, &s.arena, &s.file, &s.fault) < 0 ||
+	    stages_make(&s.file, TEXT("amd64"), &s.arena, &s.stages, &s.fault) < 0)
+		fail_msg("%s: %s", name, s.fault.text);
+	arena_drop(&s.arena);
+}
+
+static void bad_samples(const char *name, struct text bytes)
+{
+	static const char *const rules[][2] = {
+		{ "no-from", "there is no FROM" },
+		{ "run-first", "line 1: RUN: before" },
+		{ "from-two-words", "must be an image" },
+		{ "name-", "a stage's name" },
+	};
+	struct followed s = { 0 };
+	assert_int_equal(containerfile_parse(bytes, name, &s.arena, &s.file, &s.fault), 0);
+	assert_int_equal(stages_make(&s.file, TEXT("amd64"), &s.arena, &s.stages, &s.fault), FAULT_INPUT);
+	sample_says(rules, sizeof rules / sizeof *rules, name, "", s.fault.text);
+	arena_drop(&s.arena);
+}
+
+static void every_sample_is_judged(void **state)
+{
+	(void)state;
+	samples_walk("tests/data/stages/good", good_samples);
+	samples_walk("tests/data/stages/bad", bad_samples);
+}
+
 /* Each line doubles the variable; the memory stays bounded and the end is told as unknown. */
 static void values_that_double_are_cut_off(void **state)
 {
@@ -264,6 +295,7 @@ int main(void)
 		cmocka_unit_test(directories_add_up),
 		cmocka_unit_test(what_cannot_be_expanded_stays),
 		cmocka_unit_test(what_is_no_build_is_refused),
+		cmocka_unit_test(every_sample_is_judged),
 		cmocka_unit_test(values_that_double_are_cut_off),
 		cmocka_unit_test(all_values_together_are_limited),
 		cmocka_unit_test(too_many_variables_are_refused),
