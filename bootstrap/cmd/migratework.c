@@ -168,7 +168,8 @@ static struct text tool_line(const struct new_tool *n, struct arena *a)
 	BUFFER_AUTO b = { 0 };
 	flaketools_line(&n->tool, &b);
 	struct text line = arena_copy(a, buffer_view(&b)), value = line, name;
-	if (!n->commands.count || (n->commands.count == 1 && text_equal(n->commands.at[0], n->tool.name)) || !text_cut(&value, '=', &name) || !text_ends(value, TEXT(";")))
+	bool plain = !n->commands.count || (n->commands.count == 1 && text_equal(n->commands.at[0], n->tool.name));
+	if (plain || !text_cut(&value, '=', &name) || !text_ends(value, TEXT(";")))
 		return line;
 	buffer_reset(&b);
 	value.len--;
@@ -179,9 +180,10 @@ static struct text tool_line(const struct new_tool *n, struct arena *a)
 	return arena_copy(a, buffer_view(&b));
 }
 
-/* The flake with those lines in the place of plain ones, that were just added. */
-static struct text with_commands(struct text flake, struct new_tools tools, struct arena *a)
+/* The flake, in the arena, with those lines in the place of plain ones, that were just added. */
+static struct text with_commands(const struct buffer *bytes, struct new_tools tools, struct arena *a)
 {
+	struct text flake = arena_copy(a, buffer_view(bytes));
 	for (size_t i = 0; i < tools.count; i++) {
 		struct new_tool bare = { .tool = tools.at[i].tool };
 		struct text plain = tool_line(&bare, a), full = tool_line(&tools.at[i], a);
@@ -213,7 +215,7 @@ static int new_flake(struct migratework *w, struct new_tools tools, struct fault
 	if (code < 0)
 		return code;
 	flaketools_replace(template, &block, bare_tools(tools, &m->call->arena), &bytes);
-	add_change(w, m->flake, (struct text){ 0 }, with_commands(arena_copy(&m->call->arena, buffer_view(&bytes)), tools, &m->call->arena));
+	add_change(w, m->flake, (struct text){ 0 }, with_commands(&bytes, tools, &m->call->arena));
 	code = fs_read_host(graft.at, FLAKE_NIX_MAX, &old, f);
 	if (code == FS_ABSENT)
 		add_change(w, graft, (struct text){ 0 }, asset_graft_nix());
@@ -244,7 +246,7 @@ static int change_flake(struct migratework *w, struct new_tools tools, struct fa
 		return 0;
 	}
 	flaketools_add(m->flake_bytes, &block, bare_tools(tools, &m->call->arena), &bytes);
-	add_change(w, m->flake, m->flake_bytes, with_commands(arena_copy(&m->call->arena, buffer_view(&bytes)), tools, &m->call->arena));
+	add_change(w, m->flake, m->flake_bytes, with_commands(&bytes, tools, &m->call->arena));
 	return 0;
 }
 

@@ -105,6 +105,10 @@ told() {
     exits 2 "--dry-run and --from go with --write"
     graft migrate --from x
     exits 2 "--dry-run and --from go with --write"
+    for image in "" "a b" $'a\nRUN true'; do
+        graft migrate --write --from "$image"
+        exits 2 "must be the name of an image"
+    done
     graft migrate --write --check
     exits 2 "--check and --write exclude each other"
     graft migrate --arch riscv64
