@@ -34,6 +34,7 @@ struct scan_fetch {
 	struct text puts;               /* the program that it puts in place */
 	struct text note;               /* for people */
 	struct text why_not;            /* why it cannot be taken out */
+	bool by_gpg;                    /* was it verified by gpg? */
 	LIST(size_t) serves;            /* commands of its script that serve it */
 	LIST(size_t) proofs;            /* downloads that serve it */
 };
@@ -61,7 +62,8 @@ struct scan_key {
 	size_t fetch;      /* which download, or FETCH_NONE */
 	size_t stage;      /* in which stage */
 	bool apt;          /* is it apt's? false: gpg's */
-	bool paired;       /* is there a source for it? */
+	const struct scan_place *place; /* the script that brought it in; NULL: another instruction */
+	size_t command;    /* index of the command that did */
 };
 
 /* A source of apt's packages, until the keys are known. */

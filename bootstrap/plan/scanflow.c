@@ -217,7 +217,7 @@ void scan_flow_settle(const struct scan_place *place, size_t fetch, struct text 
 	scan_flow_put(place, (struct scan_where){ .path = path, .fetch = fetch });
 	scan_flow_role(place, fetch, ROLE_FILE);
 	if (is_keyring(path)) {
-		struct scan_key key = { path, f->named.host, fetch, stage_of(place), true, false };
+		struct scan_key key = { .path = path, .host = f->named.host, .fetch = fetch, .stage = stage_of(place), .apt = true };
 		LIST_PUSH(&place->work->flow->keys, place->work->arena, key);
 		scan_flow_role(place, fetch, ROLE_KEY);
 	} else if (text_starts(path, TEXT("/etc/apt/sources.list"))) {

@@ -203,6 +203,27 @@ static void on_test(const struct scan_call *call, const struct scan_args *args)
 
 /* ---- signatures ---- */
 
+/* What brings a key into gpg's keyring serves what is verified with it. */
+static void take_key(const struct scan_call *call, size_t fetch, const struct scan_key *key)
+{
+	struct scan_call by = *call;
+	by.index = key->command;
+	scan_flow_serve(&by, fetch);
+	if (key->fetch != FETCH_NONE)
+		LIST_PUSH(&scan_flow_fetch(call->place, fetch)->proofs, call->place->work->arena, key->fetch);
+}
+
+/* gpgconf --kill: gpg has done its work. */
+static void on_gpgconf(const struct scan_call *call, const struct scan_args *args)
+{
+	const struct scan_flow *flow = call->place->work->flow;
+	if (!scan_args_find(args, " --kill -K ") || !scan_step(call->place->work, flow->fetches.count))
+		return;
+	for (size_t i = 0; i < flow->fetches.count; i++)
+		if (flow->fetches.at[i].by_gpg && flow->fetches.at[i].place == call->place)
+			scan_flow_serve(call, i);
+}
+
 /* The key that gpg would use: the worst that was brought into its keyring in this stage. */
 static enum software_check gpg_key(const struct scan_call *call, size_t fetch, struct text keyring)
 {
@@ -212,10 +233,16 @@ static enum software_check gpg_key(const struct scan_call *call, size_t fetch, s
 	enum software_check check = CHECK_KEY;
 	if (by != FETCH_NONE)
 		return better_of(call->place, fetch, by);
-	for (size_t i = 0; !keyring.len && i < flow->keys.count; i++) {
+	if (keyring.len || !scan_step(call->place->work, flow->keys.count))
+		return check;
+	for (size_t i = 0; i < flow->keys.count; i++) {
 		const struct scan_key *k = &flow->keys.at[i];
-		if (k->stage == f->stage && !k->apt && k->host.len && scan_same_origin(k->host, f->named.host))
+		if (k->stage != f->stage || k->apt)
+			continue;
+		if (k->host.len && scan_same_origin(k->host, f->named.host))
 			check = CHECK_SAME_ORIGIN;
+		if (k->place == call->place)
+			take_key(call, fetch, k);
 	}
 	return check;
 }
@@ -253,6 +280,7 @@ static void on_gpg(const struct scan_call *call, const struct scan_args *args)
 		scan_flow_role(call->place, proof, ROLE_PROOF);
 		LIST_PUSH(&scan_flow_fetch(call->place, fetch)->proofs, call->place->work->arena, proof);
 	}
+	scan_flow_fetch(call->place, fetch)->by_gpg = true;
 	signed_by(call, fetch, gpg_key(call, fetch, scan_args_value(args, " --keyring ")));
 }
 
@@ -307,6 +335,7 @@ static const struct verifier {
 	{ " sha256sum sha512sum sha1sum sha384sum sha224sum md5sum shasum b2sum b3sum ", " -a --algorithm ", on_sum },
 	{ " gpg gpg2 gpgv gpgv2 ",
 	  " --keyring --homedir --keyserver -o --output --import-options --trust-model --status-fd -r --recipient --primary-keyring ", on_gpg },
+	{ " gpgconf ", " --homedir ", on_gpgconf },
 	{ " minisign rsign signify signify-openbsd ", " -m -p -P -x -s -c -t ", on_signature },
 	{ " cosign slsa-verifier ",
 	  " --key --signature --certificate --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer "

@@ -261,6 +261,9 @@ static const struct edit_case edits[] = {
 	  "url:e.org/b1", "curl -o /usr/bin/b https://e.org/b$a\nwith\na=1\nchmod 755 /usr/bin/b /usr/bin/c\n" },
 	{ "RUN mkdir /t && cd /t && curl -O https://e.org/a && [[ $(sha256sum a) == \"" HASH "  a\" ]] && cd .. && mv t/a /usr/bin/a",
 	  "url:e.org/a", "curl -O https://e.org/a\n[[ $(sha256sum a) == \"" HASH "  a\" ]]\nmv t/a /usr/bin/a\n" },
+	{ "RUN wget -O /usr/bin/a https://e.org/a https://e.org/b; true", "url:e.org/a", "not: it shares commands with what stays\n" },
+	{ "RUN wget -qO a https://e.org/a && wget -qO s https://e.org/s && gpg --recv-keys AB && gpg --verify s a && gpgconf --kill all", "url:e.org/a",
+	  "wget -qO a https://e.org/a\nwget -qO s https://e.org/s\ngpg --recv-keys AB\ngpg --verify s a\ngpgconf --kill all\n" },
 	/* what holds them */
 	{ "RUN [ -x /usr/bin/a ] && curl -o /usr/bin/a https://e.org/a; true", "url:e.org/a", "not: it hangs on a condition\n" },
 	{ "RUN curl -O https://e.org/a && chmod +x a b", "url:e.org/a", "not: one command handles other files, too\n" },
