@@ -316,8 +316,10 @@ static void on_signature(const struct scan_call *call, const struct scan_args *a
 		LIST_PUSH(&scan_flow_fetch(call->place, fetch)->proofs, call->place->work->arena, proof);
 	}
 	size_t beside = scan_flow_at(call->place, arena_printf(call->place->work->arena, TEXT_F ".minisig", TEXT_A(file)), false);
-	if (beside != FETCH_NONE && beside != fetch)
+	if (beside != FETCH_NONE && beside != fetch) {
 		scan_flow_role(call->place, beside, ROLE_PROOF);
+		LIST_PUSH(&scan_flow_fetch(call->place, fetch)->proofs, call->place->work->arena, beside);
+	}
 	signed_by(call, fetch, check);
 }
 

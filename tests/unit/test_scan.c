@@ -227,6 +227,7 @@ static const struct edit_case edits[] = {
 	{ "RUN apt-get update && apt-get install -y git=1:2.39*", "git", "word git=1:2.39*\n" },
 	{ "RUN npm i -g a b@1", "npm:b", "word b@1\n" },
 	{ "RUN apt-get install -y $(cat list) git", "git", "not: a part of what the command installs is not known\n" },
+	{ "RUN apt-get install -y ./a.deb git", "git", "not: the command installs a file, too\n" },
 	{ "RUN xargs apt-get install -y git < list", "git", "not: xargs adds names to the command\n" },
 	{ "RUN if true; then apt-get install -y git; fi", "git", "not: it stands in an if\n" },
 	{ "RUN for i in 1 2; do apt-get install -y git; done", "git", "not: it stands in a loop\n" },
