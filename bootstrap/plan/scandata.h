@@ -42,11 +42,15 @@ struct scan_fetch {
 /* Where something lies. */
 struct scan_where {
 	struct text path;   /* as scan_path makes it */
-	size_t fetch;       /* which download; FETCH_NONE: a text that the script wrote */
+	size_t fetch;       /* which download; of a text: what a part of it was taken from, or FETCH_NONE */
 	size_t stage;       /* in which stage */
 	bool folder;        /* is all below it the download's? */
 	bool loose;         /* is only that the download's which nobody else claims? It was unpacked into a common folder */
+	bool member;        /* was it taken out of an archive by its name? */
+	bool text;          /* is it a text that a script wrote? */
 	struct text words;  /* the text */
+	const struct scan_place *place; /* of a text: the script, */
+	size_t command;     /* and the index of its command */
 };
 
 /* What a variable of a script holds. */

@@ -212,7 +212,7 @@ static void on_dearmor(const struct scan_call *call, const struct scan_args *arg
 	if (fetch == FETCH_NONE)
 		return;
 	scan_flow_serve(call, fetch);
-	struct scan_stream stream = { STREAM_FILE, fetch, { 0 } };
+	struct scan_stream stream = { .kind = STREAM_FILE, .fetch = fetch };
 	if (out.len && !text_equal(out, TEXT("-")))
 		scan_flow_store(call, out, stream);
 	else
@@ -284,7 +284,7 @@ static void take_signer(struct scan_work *work, const struct scan_source *source
 {
 	for (size_t i = 0; source->signed_by.len && i < work->flow->paths.count; i++) {
 		const struct scan_where *w = &work->flow->paths.at[i];
-		struct scan_fetch *f = w->fetch == FETCH_NONE ? NULL : &work->flow->fetches.at[w->fetch];
+		struct scan_fetch *f = w->text ? NULL : &work->flow->fetches.at[w->fetch];
 		if (!f || f->role == ROLE_KEY || w->stage != source->stage || !text_equal(w->path, source->signed_by))
 			continue;
 		struct scan_key key = { .path = w->path, .host = f->named.host, .fetch = w->fetch, .stage = w->stage, .apt = true };

@@ -35,6 +35,11 @@ static void check_one(const struct scan_call *call, size_t fetch, struct scan_st
 {
 	const struct scan_place *place = call->place;
 	scan_flow_serve(call, fetch);
+	if (sums.writer) {
+		struct scan_call by = *call;
+		by.index = sums.writer - 1;
+		scan_flow_serve(&by, fetch);
+	}
 	if (sums.kind == STREAM_WORDS && scan_has_hash(sums.words)) {
 		scan_flow_verified(place, fetch, CHECK_PINNED);
 		scan_flow_fetch(place, fetch)->named.pinned = true;
@@ -82,18 +87,12 @@ static void check_open(const struct scan_call *call, struct scan_stream sums)
 
 static struct scan_stream sums_of(const struct scan_call *call, struct text path)
 {
-	const struct scan_where *w;
-	struct scan_stream none = { .fetch = FETCH_NONE };
-	if (call->place->inner[call->index].kind == STREAM_FILE || call->place->inner[call->index].kind == STREAM_PART)
-		return call->place->inner[call->index];
+	struct scan_stream inner = call->place->inner[call->index];
+	if (inner.kind == STREAM_FILE || inner.kind == STREAM_PART)
+		return inner;
 	if (!path.len || scan_in(" - /dev/stdin ", path))
 		return scan_flow_input(call);
-	w = scan_flow_where(call->place, scan_flow_path(call->place, path), false);
-	if (!w)
-		return none;
-	if (w->fetch == FETCH_NONE)
-		return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, w->words };
-	return (struct scan_stream){ STREAM_FILE, w->fetch, { 0 } };
+	return scan_flow_read(call->place, path);
 }
 
 /* A list of checksums that nobody downloaded comes with the build context. */
@@ -112,19 +111,35 @@ static void check_by_context(const struct scan_call *call)
 	}
 }
 
+/* A list that the script wrote is the download's from now on: whoever removes it serves that. */
+static void own_list(const struct scan_call *call, struct scan_stream sums, struct text path)
+{
+	const struct scan_flow *flow = call->place->work->flow;
+	for (size_t i = flow->fetches.count; sums.writer && i-- > 0;) {
+		const struct scan_fetch *f = &flow->fetches.at[i];
+		if (!scan_step(call->place->work, 1) || f->place != call->place)
+			return;
+		if (!f->serves.count || f->serves.at[f->serves.count - 1] != sums.writer - 1)
+			continue;
+		scan_flow_put(call->place, (struct scan_where){ .path = scan_flow_path(call->place, path), .fetch = i });
+		return;
+	}
+}
+
 static void on_sum(const struct scan_call *call, const struct scan_args *args)
 {
 	struct scan_stream in = sums_of(call, scan_args_operand(call, args, 0));
 	bool shasum = scan_args_find(args, " -c --check ") != NULL;
 	if (!shasum) {
 		if (in.kind == STREAM_FILE)
-			call->place->streams[call->index] = (struct scan_stream){ STREAM_SUM, in.fetch, { 0 } };
+			call->place->streams[call->index] = (struct scan_stream){ .kind = STREAM_SUM, .fetch = in.fetch };
 		return;
 	}
 	if (in.kind == STREAM_NONE && args->operands.count)
 		check_by_context(call);
 	else if (in.kind != STREAM_NONE && !check_named(call, in))
 		check_open(call, in);
+	own_list(call, in, scan_args_operand(call, args, 0));
 	if (in.fetch != FETCH_NONE && (in.kind == STREAM_FILE || in.kind == STREAM_PART))
 		scan_flow_role(call->place, in.fetch, ROLE_PROOF);
 }
@@ -172,7 +187,7 @@ static void compare(const struct scan_place *place, size_t command, struct text 
 		return;
 	struct scan_stream expected = expected_of(place, text);
 	if (expected.kind == STREAM_NONE && (scan_has_hash(text) || variable_is_hash(place, text)))
-		expected = (struct scan_stream){ STREAM_WORDS, FETCH_NONE, TEXT("00000000000000000000000000000000") };
+		expected = (struct scan_stream){ .kind = STREAM_WORDS, .fetch = FETCH_NONE, .words = TEXT("00000000000000000000000000000000") };
 	if (expected.kind != STREAM_NONE)
 		check_one(&call, sum.fetch, expected);
 }
@@ -241,7 +256,7 @@ static enum software_check gpg_key(const struct scan_call *call, size_t fetch, s
 			continue;
 		if (k->host.len && scan_same_origin(k->host, f->named.host))
 			check = CHECK_SAME_ORIGIN;
-		if (k->place == call->place)
+		if (k->place == call->place && !scan_why_not_together(k->place, k->command).len)
 			take_key(call, fetch, k);
 	}
 	return check;
@@ -266,10 +281,26 @@ static size_t signed_file(const struct scan_call *call, struct text signature)
 	return dot ? scan_flow_at(call->place, scan_head(signature, (size_t)(dot - signature.at)), false) : FETCH_NONE;
 }
 
+/* gpg --decrypt --output SUMS SUMS.asc: what is signed is in the signature. */
+static void on_decrypt(const struct scan_call *call, const struct scan_args *args)
+{
+	struct scan_stream in = sums_of(call, scan_args_operand(call, args, 0));
+	struct text out = scan_args_value(args, " -o --output ");
+	if (in.kind != STREAM_FILE)
+		return;
+	signed_by(call, in.fetch, gpg_key(call, in.fetch, (struct text){ 0 }));
+	if (out.len)
+		scan_flow_store(call, out, in);
+	else
+		call->place->streams[call->index] = in;
+}
+
 static void on_gpg(const struct scan_call *call, const struct scan_args *args)
 {
 	bool verifies = text_starts(call->program, TEXT("gpgv")) || scan_args_find(args, " --verify ");
 	struct text signature = scan_args_operand(call, args, 0), file = scan_args_operand(call, args, 1);
+	if (scan_args_find(args, " --decrypt -d "))
+		on_decrypt(call, args);
 	if (!verifies)
 		return;
 	size_t proof = scan_flow_at(call->place, signature, false);
