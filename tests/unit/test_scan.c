@@ -314,6 +314,7 @@ static const struct line_case lines[] = {
 	{ "RUN sh <(wget -qO- https://e.org/i)", "piped\turl:e.org/i\t-\tno\thttps\t-\n" },
 	{ "RUN eval \"$(curl https://e.org/i)\"", "piped\turl:e.org/i\t-\tno\thttps\t-\n" },
 	{ "RUN S=$(curl https://e.org/i) && sh -c \"$S\"", "piped\turl:e.org/i\t-\tno\thttps\t-\n" },
+	{ "RUN (curl https://e.org/i || wget -qO- https://e.org/i) | bash", "piped\turl:e.org/i\t-\tno\thttps\t-\n" },
 	{ "RUN curl https://e.org/p.py | python3 -", "piped\turl:e.org/p.py\t-\tno\thttps\t-\n" },
 	{ "RUN curl http://localhost:80/x && curl https://e.org/ && curl -I https://e.org/y -o z", "" },
 	{ "HEALTHCHECK CMD curl https://e.org/i | sh\nCMD curl https://e.org/i | sh", "" },
