@@ -11,6 +11,7 @@ struct order {
 	struct scan_args args;
 	struct software like; /* what all of its packages have in common */
 	bool unknown;         /* does a word name nobody knows what? */
+	bool files;           /* does a word name a file? */
 	size_t first;         /* of the scan's software: the first of this order */
 };
 
@@ -76,6 +77,7 @@ static void add_word(struct order *o, size_t word)
 		if (i < rest.len && !text_has(TEXT(" \t\n"), rest.at[i]))
 			continue;
 		struct text one = { rest.at + from, i - from };
+		o->files |= is_file(one);
 		if (one.len && !is_file(one))
 			add_package(o, word, one, several);
 		from = i + 1;
@@ -99,12 +101,12 @@ static void tell_unknown(struct order *o)
 	struct scan_work *work = o->call->place->work;
 	if (o->call->fed)
 		SCAN_DOUBT(o->call, "xargs gives names to " TEXT_F " that were not looked into", TEXT_A(o->call->program));
-	if (!o->unknown)
-		return;
-	SCAN_DOUBT(o->call, "a part of what " TEXT_F " installs is not known", TEXT_A(o->call->program));
-	for (size_t i = o->first; i < work->out->software.count; i++)
+	if (o->unknown)
+		SCAN_DOUBT(o->call, "a part of what " TEXT_F " installs is not known", TEXT_A(o->call->program));
+	for (size_t i = o->first; (o->unknown || o->files) && i < work->out->software.count; i++)
 		if (!work->out->software.at[i].edit.why_not.len)
-			work->out->software.at[i].edit.why_not = TEXT("a part of what the command installs is not known");
+			work->out->software.at[i].edit.why_not = o->unknown ? TEXT("a part of what the command installs is not known")
+									    : TEXT("the command installs a file, too");
 }
 
 void scan_apt(const struct scan_call *call)

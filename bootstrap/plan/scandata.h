@@ -34,6 +34,7 @@ struct scan_fetch {
 	struct text puts;               /* the program that it puts in place */
 	struct text note;               /* for people */
 	struct text why_not;            /* why it cannot be taken out */
+	bool by_gpg;                    /* was it verified by gpg? */
 	LIST(size_t) serves;            /* commands of its script that serve it */
 	LIST(size_t) proofs;            /* downloads that serve it */
 };
@@ -41,11 +42,15 @@ struct scan_fetch {
 /* Where something lies. */
 struct scan_where {
 	struct text path;   /* as scan_path makes it */
-	size_t fetch;       /* which download; FETCH_NONE: a text that the script wrote */
+	size_t fetch;       /* which download; of a text: what a part of it was taken from, or FETCH_NONE */
 	size_t stage;       /* in which stage */
 	bool folder;        /* is all below it the download's? */
 	bool loose;         /* is only that the download's which nobody else claims? It was unpacked into a common folder */
+	bool member;        /* was it taken out of an archive by its name? */
+	bool text;          /* is it a text that a script wrote? */
 	struct text words;  /* the text */
+	const struct scan_place *place; /* of a text: the script, */
+	size_t command;     /* and the index of its command */
 };
 
 /* What a variable of a script holds. */
@@ -61,7 +66,8 @@ struct scan_key {
 	size_t fetch;      /* which download, or FETCH_NONE */
 	size_t stage;      /* in which stage */
 	bool apt;          /* is it apt's? false: gpg's */
-	bool paired;       /* is there a source for it? */
+	const struct scan_place *place; /* the script that brought it in; NULL: another instruction */
+	size_t command;    /* index of the command that did */
 };
 
 /* A source of apt's packages, until the keys are known. */

@@ -152,7 +152,7 @@ static void take(struct order *o, size_t word, struct text address)
 	size_t fetch = add_fetch(o, word, address);
 	if (fetch == FETCH_NONE)
 		return;
-	struct scan_stream stream = { STREAM_FILE, fetch, { 0 } };
+	struct scan_stream stream = { .kind = STREAM_FILE, .fetch = fetch };
 	if (++o->urls == 2)
 		scan_flow_keep(call->place, fetch, TEXT("one command downloads several files"));
 	if (goes_to_file(o, address, &path))

@@ -82,7 +82,7 @@ size_t scan_flow_at(const struct scan_place *place, struct text path, bool loose
 	if (text_equal(path, TEXT("-")))
 		return FETCH_NONE;
 	w = scan_flow_where(place, scan_flow_path(place, path), loose);
-	return w ? w->fetch : FETCH_NONE;
+	return w && !w->text ? w->fetch : FETCH_NONE;
 }
 
 size_t scan_flow_claim(const struct scan_place *place, struct text path)
@@ -173,14 +173,14 @@ struct scan_stream scan_flow_variable(const struct scan_place *place, struct tex
 
 /* ---- streams ---- */
 
-static struct scan_stream read_path(const struct scan_call *call, struct text path)
+struct scan_stream scan_flow_read(const struct scan_place *place, struct text path)
 {
-	const struct scan_where *w = scan_flow_where(call->place, scan_flow_path(call->place, path), false);
+	const struct scan_where *w = scan_flow_where(place, scan_flow_path(place, path), false);
 	if (!w)
 		return (struct scan_stream){ .fetch = FETCH_NONE };
-	if (w->fetch == FETCH_NONE)
-		return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, w->words };
-	return (struct scan_stream){ STREAM_FILE, w->fetch, { 0 } };
+	if (w->text)
+		return (struct scan_stream){ STREAM_WORDS, w->fetch, w->words, w->place == place ? w->command + 1 : 0 };
+	return (struct scan_stream){ .kind = STREAM_FILE, .fetch = w->fetch };
 }
 
 struct scan_stream scan_flow_input(const struct scan_call *call)
@@ -190,11 +190,11 @@ struct scan_stream scan_flow_input(const struct scan_call *call)
 	for (size_t i = 0; i < call->command->redirect_count; i++) {
 		const struct shell_redirect *r = &call->command->redirects[i];
 		if (text_equal(r->op, TEXT("<<<")))
-			return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, r->target.value };
+			return (struct scan_stream){ .kind = STREAM_WORDS, .fetch = FETCH_NONE, .words = r->target.value };
 		if (text_starts(r->op, TEXT("<<")))
-			return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, r->content };
+			return (struct scan_stream){ .kind = STREAM_WORDS, .fetch = FETCH_NONE, .words = r->content };
 		if (text_equal(r->op, TEXT("<")))
-			return place->inner[call->index].kind ? place->inner[call->index] : read_path(call, r->target.value);
+			return place->inner[call->index].kind ? place->inner[call->index] : scan_flow_read(place, r->target.value);
 	}
 	if (call->command->join == SHELL_PIPE && place->before[call->index] != SIZE_MAX)
 		return place->streams[place->before[call->index]];
@@ -217,7 +217,7 @@ void scan_flow_settle(const struct scan_place *place, size_t fetch, struct text 
 	scan_flow_put(place, (struct scan_where){ .path = path, .fetch = fetch });
 	scan_flow_role(place, fetch, ROLE_FILE);
 	if (is_keyring(path)) {
-		struct scan_key key = { path, f->named.host, fetch, stage_of(place), true, false };
+		struct scan_key key = { .path = path, .host = f->named.host, .fetch = fetch, .stage = stage_of(place), .apt = true };
 		LIST_PUSH(&place->work->flow->keys, place->work->arena, key);
 		scan_flow_role(place, fetch, ROLE_KEY);
 	} else if (text_starts(path, TEXT("/etc/apt/sources.list"))) {
@@ -235,7 +235,8 @@ void scan_flow_store(const struct scan_call *call, struct text path, struct scan
 	if (text_equal(full, TEXT("/dev/null")) || stream.kind == STREAM_NONE)
 		return;
 	if (stream.kind == STREAM_WORDS)
-		scan_flow_put(call->place, (struct scan_where){ .path = full, .fetch = FETCH_NONE, .words = stream.words });
+		scan_flow_put(call->place, (struct scan_where){ .path = full, .fetch = stream.fetch, .text = true, .words = stream.words,
+								.place = call->place, .command = call->index });
 	else
 		scan_flow_settle(call->place, stream.fetch, full);
 }

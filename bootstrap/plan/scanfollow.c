@@ -26,7 +26,7 @@ static void on_echo(const struct scan_call *call)
 	for (size_t i = call->first + 1; i < call->command->word_count; i++)
 		room += word_at(call, i).len + 1;
 	char *to = arena_alloc(a, room, 1);
-	struct scan_stream s = { STREAM_WORDS, FETCH_NONE, { 0 } };
+	struct scan_stream s = { .kind = STREAM_WORDS, .fetch = FETCH_NONE };
 	for (size_t i = call->first + 1; i < call->command->word_count; i++) {
 		struct text word = word_at(call, i);
 		struct scan_stream held = text_has(word, '$') ? scan_flow_variable(call->place, word) : (struct scan_stream){ 0 };
@@ -58,11 +58,9 @@ static struct scan_stream taken(const struct scan_call *call)
 			pattern = false;
 			continue;
 		}
-		const struct scan_where *w = scan_flow_where(call->place, scan_flow_path(call->place, word), false);
-		if (w && w->fetch == FETCH_NONE)
-			return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, w->words };
-		if (w)
-			return (struct scan_stream){ STREAM_FILE, w->fetch, { 0 } };
+		struct scan_stream there = scan_flow_read(call->place, word);
+		if (there.kind != STREAM_NONE)
+			return there;
 	}
 	struct scan_stream in = scan_flow_input(call);
 	return in.kind ? in : call->place->inner[call->index];
@@ -128,6 +126,20 @@ static void run_fetch(const struct scan_call *call, size_t fetch)
 {
 	scan_flow_serve(call, fetch);
 	scan_flow_role(call->place, fetch, ROLE_PIPED);
+}
+
+/* Was the path unpacked from an archive? */
+static bool is_unpacked(const struct scan_call *call, struct text path)
+{
+	const struct scan_where *w = scan_flow_where(call->place, scan_flow_path(call->place, path), true);
+	return w && (w->folder || w->loose || w->member);
+}
+
+/* A script that was downloaded, or that lies in an archive that was. */
+static void run_file(const struct scan_call *call, size_t fetch, struct text path)
+{
+	scan_flow_serve(call, fetch);
+	scan_flow_role(call->place, fetch, is_unpacked(call, path) ? ROLE_SOFTWARE : ROLE_PIPED);
 }
 
 static bool says_install(struct text base)
@@ -216,7 +228,7 @@ static void on_shell(const struct scan_call *call)
 		return;
 	size_t fetch = path.len ? scan_flow_at(call->place, path, true) : FETCH_NONE;
 	if (fetch != FETCH_NONE)
-		run_fetch(call, fetch);
+		run_file(call, fetch, path);
 	else if (is_download(in))
 		run_fetch(call, in.fetch);
 	else if (path.len && !scan_in(" - /dev/stdin ", path))
@@ -234,7 +246,7 @@ static void on_interpreter(const struct scan_call *call)
 	}
 	size_t fetch = scan_flow_at(call->place, word_at(call, word), true);
 	if (fetch != FETCH_NONE)
-		run_fetch(call, fetch);
+		run_file(call, fetch, word_at(call, word));
 	else if (is_download(in) && (word >= call->command->word_count || text_equal(word_at(call, word), TEXT("-"))))
 		run_fetch(call, in.fetch);
 }
@@ -339,14 +351,11 @@ static const struct follower {
 /* A program out of an archive, or the download itself. One that was put in place is there afterwards, too. */
 static void run_program(const struct scan_call *call, size_t fetch, struct text path)
 {
-	const struct scan_where *w = scan_flow_where(call->place, scan_flow_path(call->place, path), true);
-	bool unpacked = w && (w->folder || w->loose);
-	if (unpacked && !says_install(scan_base(path)))
+	if (is_unpacked(call, path) && !says_install(scan_base(path)))
 		scan_flow_keep(call->place, fetch, TEXT("a program of it runs"));
-	if (!unpacked && scan_is_program(path))
+	if (scan_is_program(scan_flow_path(call->place, path)))
 		return;
-	scan_flow_serve(call, fetch);
-	scan_flow_role(call->place, fetch, unpacked ? ROLE_SOFTWARE : ROLE_PIPED);
+	run_file(call, fetch, path);
 }
 
 /* Any other program: it runs a download, or it uses one in a manner that is not known. */

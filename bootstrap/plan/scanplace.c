@@ -21,10 +21,10 @@ static bool is_common(struct text folder)
 	return scan_in(" / /usr /usr/local /opt /usr/share /usr/local/share /etc /var /root /home ", folder) || scan_is_bin(folder);
 }
 
-static void put_program(const struct work *w, size_t fetch, struct text path)
+static void put_program(const struct work *w, size_t fetch, struct text path, bool member)
 {
 	struct scan_fetch *f = scan_flow_fetch(w->call->place, fetch);
-	scan_flow_put(w->call->place, (struct scan_where){ .path = path, .fetch = fetch });
+	scan_flow_put(w->call->place, (struct scan_where){ .path = path, .fetch = fetch, .member = member });
 	if (!scan_is_program(path))
 		return;
 	scan_flow_role(w->call->place, fetch, ROLE_SOFTWARE);
@@ -61,7 +61,7 @@ static void unpack(const struct work *w, size_t fetch, struct text folder, size_
 	if (private)
 		scan_flow_put(place, (struct scan_where){ .path = folder, .fetch = fetch });
 	for (size_t i = first; i < w->args.operands.count && i < first + 16; i++)
-		put_program(w, fetch, scan_path(place->work->arena, folder, member_path(w, operand(w, i))));
+		put_program(w, fetch, scan_path(place->work->arena, folder, member_path(w, operand(w, i))), true);
 }
 
 static size_t from_stream(const struct scan_call *call)
@@ -104,7 +104,7 @@ static void on_tar(struct work *w)
 		return;
 	if (extracts && (scan_args_find(&w->args, " -O --to-stdout ") || (old && text_has(letters, 'O')))) {
 		scan_flow_serve(w->call, fetch);
-		w->call->place->streams[w->call->index] = (struct scan_stream){ STREAM_FILE, fetch, { 0 } };
+		w->call->place->streams[w->call->index] = (struct scan_stream){ .kind = STREAM_FILE, .fetch = fetch };
 	} else if (extracts) {
 		unpack(w, fetch, scan_flow_path(w->call->place, folder), first);
 	} else {
@@ -121,7 +121,7 @@ static void on_unzip(struct work *w)
 		return;
 	if (scan_args_find(&w->args, " -p -so ")) {
 		scan_flow_serve(w->call, fetch);
-		w->call->place->streams[w->call->index] = (struct scan_stream){ STREAM_FILE, fetch, { 0 } };
+		w->call->place->streams[w->call->index] = (struct scan_stream){ .kind = STREAM_FILE, .fetch = fetch };
 	} else {
 		unpack(w, fetch, scan_flow_path(w->call->place, folder), seven ? 2 : 1);
 	}
@@ -145,9 +145,9 @@ static void on_gunzip(struct work *w)
 	scan_flow_serve(w->call, fetch);
 	if (path.len && !text_equal(path, TEXT("-")) && !text_ends(w->call->program, TEXT("cat")) &&
 	    !scan_args_find(&w->args, " -c --stdout --to-stdout "))
-		put_program(w, fetch, scan_flow_path(w->call->place, out.len ? out : without_end(path)));
+		put_program(w, fetch, scan_flow_path(w->call->place, out.len ? out : without_end(path)), false);
 	else
-		w->call->place->streams[w->call->index] = (struct scan_stream){ STREAM_FILE, fetch, { 0 } };
+		w->call->place->streams[w->call->index] = (struct scan_stream){ .kind = STREAM_FILE, .fetch = fetch };
 }
 
 /* ---- moving ---- */
@@ -173,7 +173,7 @@ static void move_one(const struct work *w, size_t fetch, struct text path)
 	const struct scan_place *place = w->call->place;
 	scan_flow_serve(w->call, fetch);
 	if (scan_flow_fetch(place, fetch)->role <= ROLE_SOFTWARE)
-		scan_flow_store(w->call, path, (struct scan_stream){ STREAM_FILE, fetch, { 0 } });
+		scan_flow_store(w->call, path, (struct scan_stream){ .kind = STREAM_FILE, .fetch = fetch });
 	else
 		scan_flow_put(place, (struct scan_where){ .path = path, .fetch = fetch });
 	if (!is_common(path))

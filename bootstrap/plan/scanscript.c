@@ -105,15 +105,21 @@ static void assign(const struct scan_place *place, size_t command)
 	}
 }
 
-/* What a substitution gives goes to the command that it belongs to: of a pipeline, what the last one says. */
+/* What a substitution or a part of a compound command gives goes to the command that it belongs to: of a pipeline, what the
+ * last one says. */
 static void hand_out(const struct scan_place *place, size_t command)
 {
 	const struct shell_block *block = &place->shell->blocks[place->shell->commands[command].block];
 	size_t after = place->after[command];
 	struct scan_stream out = place->streams[command];
 	bool last = after == SIZE_MAX || place->shell->commands[after].join != SHELL_PIPE;
-	if (block->kind != SHELL_SUBSTITUTION || block->owner == SHELL_NONE || !last || out.kind == STREAM_NONE)
+	if (block->owner == SHELL_NONE || !last || out.kind == STREAM_NONE)
 		return;
+	if (block->kind != SHELL_SUBSTITUTION) {
+		if (place->streams[block->owner].kind == STREAM_NONE)
+			place->streams[block->owner] = out;
+		return;
+	}
 	struct scan_stream *inner = &place->inner[block->owner];
 	if (inner->kind == STREAM_NONE || inner->kind == STREAM_WORDS || out.kind != STREAM_WORDS)
 		*inner = out;
@@ -124,6 +130,7 @@ static void look_at(const struct scan_place *place, size_t command)
 	struct scan_call call;
 	if (place->shell->commands[command].compound) {
 		scan_verify_compare(place, command);
+		hand_out(place, command);
 		return;
 	}
 	if (!place->shell->commands[command].word_count)

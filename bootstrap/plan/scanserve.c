@@ -4,6 +4,8 @@
 
 #define ROUNDS_MAX 8 /* assignments that only serve assignments that serve... */
 
+#define PROOFS_MAX 32 /* downloads that serve one */
+
 /* A variable that a command of the program's own block puts in, or sets. */
 struct mention {
 	struct text name;
@@ -123,20 +125,34 @@ static void take_top(struct ledger *l, struct scan_service *s, size_t command)
 		take(l, s, top);
 }
 
-/* Checksums and keys that were downloaded go with it; what a variable holds goes with the variable. */
+/* What a variable holds goes with the variable. */
+static void take_proof(struct ledger *l, struct scan_service *s, const struct scan_fetch *proof)
+{
+	if (proof->place != l->place) {
+		refuse(s, TEXT("another instruction downloads what it is checked with"));
+		return;
+	}
+	for (size_t k = 0; k < proof->serves.count; k++) {
+		size_t top = scan_top(l->place, proof->serves.at[k]);
+		if (top == SIZE_MAX || l->place->shell->commands[top].word_count)
+			take_top(l, s, proof->serves.at[k]);
+	}
+}
+
+/* Checksums and keys that were downloaded go with it, and what these are checked with. */
 static void take_proofs(struct ledger *l, struct scan_service *s)
 {
-	const struct scan_fetch *fetches = l->place->work->flow->fetches.at, *f = &fetches[s->fetch];
-	for (size_t i = 0; i < f->proofs.count; i++) {
-		const struct scan_fetch *p = &fetches[f->proofs.at[i]];
-		if (p->place != l->place) {
-			refuse(s, TEXT("another instruction downloads what it is checked with"));
-			continue;
-		}
-		for (size_t k = 0; k < p->serves.count; k++) {
-			size_t top = scan_top(l->place, p->serves.at[k]);
-			if (top == SIZE_MAX || l->place->shell->commands[top].word_count)
-				take_top(l, s, p->serves.at[k]);
+	const struct scan_fetch *fetches = l->place->work->flow->fetches.at;
+	size_t waiting[PROOFS_MAX] = { s->fetch }, count = 1;
+	for (size_t i = 0; i < count; i++) {
+		const struct scan_fetch *f = &fetches[waiting[i]];
+		for (size_t k = 0; k < f->proofs.count; k++) {
+			if (count == PROOFS_MAX) {
+				refuse(s, TEXT("it is checked with too many files"));
+				return;
+			}
+			take_proof(l, s, &fetches[f->proofs.at[k]]);
+			waiting[count++] = f->proofs.at[k];
 		}
 	}
 }

@@ -134,7 +134,7 @@ void scan_source_copied(struct scan_work *work, const struct software *like, str
 {
 	struct software item = *like;
 	if (text_starts(to, TEXT("/etc/apt/trusted.gpg")) || scan_find(to, TEXT("/keyrings")) != SIZE_MAX) {
-		struct scan_key key = { to, { 0 }, FETCH_NONE, like->stage, true, true };
+		struct scan_key key = { .path = to, .fetch = FETCH_NONE, .stage = like->stage, .apt = true };
 		LIST_PUSH(&work->flow->keys, work->arena, key);
 		return;
 	}
@@ -174,14 +174,15 @@ static void on_repository(const struct scan_call *call, const struct scan_args *
 /* A key that comes by its fingerprint, or with the build context: it stands in what people have read. */
 static void add_key(const struct scan_call *call, struct text path, bool apt)
 {
-	struct scan_key key = { path, { 0 }, FETCH_NONE, call->place->state ? call->place->state->stage : 0, apt, true };
+	struct scan_key key = { .path = path, .fetch = FETCH_NONE, .apt = apt, .place = call->place, .command = call->index };
+	key.stage = call->place->state ? call->place->state->stage : 0;
 	LIST_PUSH(&call->place->work->flow->keys, call->place->work->arena, key);
 }
 
 static void add_fetched_key(const struct scan_call *call, size_t fetch, struct text path, bool apt)
 {
 	const struct scan_fetch *f = scan_flow_fetch(call->place, fetch);
-	struct scan_key key = { path, f->named.host, fetch, f->stage, apt, false };
+	struct scan_key key = { path, f->named.host, fetch, f->stage, apt, call->place, call->index };
 	scan_flow_role(call->place, fetch, apt ? ROLE_KEY : ROLE_PROOF);
 	LIST_PUSH(&call->place->work->flow->keys, call->place->work->arena, key);
 }
@@ -211,7 +212,7 @@ static void on_dearmor(const struct scan_call *call, const struct scan_args *arg
 	if (fetch == FETCH_NONE)
 		return;
 	scan_flow_serve(call, fetch);
-	struct scan_stream stream = { STREAM_FILE, fetch, { 0 } };
+	struct scan_stream stream = { .kind = STREAM_FILE, .fetch = fetch };
 	if (out.len && !text_equal(out, TEXT("-")))
 		scan_flow_store(call, out, stream);
 	else
@@ -283,10 +284,10 @@ static void take_signer(struct scan_work *work, const struct scan_source *source
 {
 	for (size_t i = 0; source->signed_by.len && i < work->flow->paths.count; i++) {
 		const struct scan_where *w = &work->flow->paths.at[i];
-		struct scan_fetch *f = w->fetch == FETCH_NONE ? NULL : &work->flow->fetches.at[w->fetch];
+		struct scan_fetch *f = w->text ? NULL : &work->flow->fetches.at[w->fetch];
 		if (!f || f->role == ROLE_KEY || w->stage != source->stage || !text_equal(w->path, source->signed_by))
 			continue;
-		struct scan_key key = { w->path, f->named.host, w->fetch, w->stage, true, true };
+		struct scan_key key = { .path = w->path, .host = f->named.host, .fetch = w->fetch, .stage = w->stage, .apt = true };
 		f->role = ROLE_KEY;
 		LIST_PUSH(&work->flow->keys, work->arena, key);
 	}

@@ -78,7 +78,11 @@ bool scan_is_bin(struct text path)
 
 bool scan_is_program(struct text path)
 {
-	return path.len && path.at[path.len - 1] != '/' && scan_is_bin(scan_folder(path));
+	static const char *const passing[] = { "/tmp/", "/var/tmp/", "/build/", "/src/", "/usr/src/", "/usr/local/src/" };
+	for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+		if (text_starts(path, text_of(passing[i])))
+			return false;
+	return path.len && text_has(TEXT("/~$"), path.at[0]) && path.at[path.len - 1] != '/' && scan_is_bin(scan_folder(path));
 }
 
 bool scan_glob(struct text pattern, struct text path)

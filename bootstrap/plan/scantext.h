@@ -26,7 +26,7 @@ size_t scan_hex(struct text t);
 /* Does `t` hold a hash: a run of 32 or more hexadecimal digits, and no more than 128? */
 bool scan_has_hash(struct text t);
 
-/* Is the path one that programs are run from: does its folder end in bin or sbin? */
+/* Is a program that lies there one of the image's, by its name: is its folder a bin or sbin, and no passing one? */
 bool scan_is_program(struct text path);
 
 /* Is it a folder of programs? */

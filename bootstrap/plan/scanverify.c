@@ -35,6 +35,11 @@ static void check_one(const struct scan_call *call, size_t fetch, struct scan_st
 {
 	const struct scan_place *place = call->place;
 	scan_flow_serve(call, fetch);
+	if (sums.writer) {
+		struct scan_call by = *call;
+		by.index = sums.writer - 1;
+		scan_flow_serve(&by, fetch);
+	}
 	if (sums.kind == STREAM_WORDS && scan_has_hash(sums.words)) {
 		scan_flow_verified(place, fetch, CHECK_PINNED);
 		scan_flow_fetch(place, fetch)->named.pinned = true;
@@ -82,18 +87,12 @@ static void check_open(const struct scan_call *call, struct scan_stream sums)
 
 static struct scan_stream sums_of(const struct scan_call *call, struct text path)
 {
-	const struct scan_where *w;
-	struct scan_stream none = { .fetch = FETCH_NONE };
-	if (call->place->inner[call->index].kind == STREAM_FILE || call->place->inner[call->index].kind == STREAM_PART)
-		return call->place->inner[call->index];
+	struct scan_stream inner = call->place->inner[call->index];
+	if (inner.kind == STREAM_FILE || inner.kind == STREAM_PART)
+		return inner;
 	if (!path.len || scan_in(" - /dev/stdin ", path))
 		return scan_flow_input(call);
-	w = scan_flow_where(call->place, scan_flow_path(call->place, path), false);
-	if (!w)
-		return none;
-	if (w->fetch == FETCH_NONE)
-		return (struct scan_stream){ STREAM_WORDS, FETCH_NONE, w->words };
-	return (struct scan_stream){ STREAM_FILE, w->fetch, { 0 } };
+	return scan_flow_read(call->place, path);
 }
 
 /* A list of checksums that nobody downloaded comes with the build context. */
@@ -112,19 +111,35 @@ static void check_by_context(const struct scan_call *call)
 	}
 }
 
+/* A list that the script wrote is the download's from now on: whoever removes it serves that. */
+static void own_list(const struct scan_call *call, struct scan_stream sums, struct text path)
+{
+	const struct scan_flow *flow = call->place->work->flow;
+	for (size_t i = flow->fetches.count; sums.writer && i-- > 0;) {
+		const struct scan_fetch *f = &flow->fetches.at[i];
+		if (!scan_step(call->place->work, 1) || f->place != call->place)
+			return;
+		if (!f->serves.count || f->serves.at[f->serves.count - 1] != sums.writer - 1)
+			continue;
+		scan_flow_put(call->place, (struct scan_where){ .path = scan_flow_path(call->place, path), .fetch = i });
+		return;
+	}
+}
+
 static void on_sum(const struct scan_call *call, const struct scan_args *args)
 {
 	struct scan_stream in = sums_of(call, scan_args_operand(call, args, 0));
 	bool shasum = scan_args_find(args, " -c --check ") != NULL;
 	if (!shasum) {
 		if (in.kind == STREAM_FILE)
-			call->place->streams[call->index] = (struct scan_stream){ STREAM_SUM, in.fetch, { 0 } };
+			call->place->streams[call->index] = (struct scan_stream){ .kind = STREAM_SUM, .fetch = in.fetch };
 		return;
 	}
 	if (in.kind == STREAM_NONE && args->operands.count)
 		check_by_context(call);
 	else if (in.kind != STREAM_NONE && !check_named(call, in))
 		check_open(call, in);
+	own_list(call, in, scan_args_operand(call, args, 0));
 	if (in.fetch != FETCH_NONE && (in.kind == STREAM_FILE || in.kind == STREAM_PART))
 		scan_flow_role(call->place, in.fetch, ROLE_PROOF);
 }
@@ -172,7 +187,7 @@ static void compare(const struct scan_place *place, size_t command, struct text 
 		return;
 	struct scan_stream expected = expected_of(place, text);
 	if (expected.kind == STREAM_NONE && (scan_has_hash(text) || variable_is_hash(place, text)))
-		expected = (struct scan_stream){ STREAM_WORDS, FETCH_NONE, TEXT("00000000000000000000000000000000") };
+		expected = (struct scan_stream){ .kind = STREAM_WORDS, .fetch = FETCH_NONE, .words = TEXT("00000000000000000000000000000000") };
 	if (expected.kind != STREAM_NONE)
 		check_one(&call, sum.fetch, expected);
 }
@@ -203,6 +218,27 @@ static void on_test(const struct scan_call *call, const struct scan_args *args)
 
 /* ---- signatures ---- */
 
+/* What brings a key into gpg's keyring serves what is verified with it. */
+static void take_key(const struct scan_call *call, size_t fetch, const struct scan_key *key)
+{
+	struct scan_call by = *call;
+	by.index = key->command;
+	scan_flow_serve(&by, fetch);
+	if (key->fetch != FETCH_NONE)
+		LIST_PUSH(&scan_flow_fetch(call->place, fetch)->proofs, call->place->work->arena, key->fetch);
+}
+
+/* gpgconf --kill: gpg has done its work. */
+static void on_gpgconf(const struct scan_call *call, const struct scan_args *args)
+{
+	const struct scan_flow *flow = call->place->work->flow;
+	if (!scan_args_find(args, " --kill -K ") || !scan_step(call->place->work, flow->fetches.count))
+		return;
+	for (size_t i = 0; i < flow->fetches.count; i++)
+		if (flow->fetches.at[i].by_gpg && flow->fetches.at[i].place == call->place)
+			scan_flow_serve(call, i);
+}
+
 /* The key that gpg would use: the worst that was brought into its keyring in this stage. */
 static enum software_check gpg_key(const struct scan_call *call, size_t fetch, struct text keyring)
 {
@@ -212,10 +248,16 @@ static enum software_check gpg_key(const struct scan_call *call, size_t fetch, s
 	enum software_check check = CHECK_KEY;
 	if (by != FETCH_NONE)
 		return better_of(call->place, fetch, by);
-	for (size_t i = 0; !keyring.len && i < flow->keys.count; i++) {
+	if (keyring.len || !scan_step(call->place->work, flow->keys.count))
+		return check;
+	for (size_t i = 0; i < flow->keys.count; i++) {
 		const struct scan_key *k = &flow->keys.at[i];
-		if (k->stage == f->stage && !k->apt && k->host.len && scan_same_origin(k->host, f->named.host))
+		if (k->stage != f->stage || k->apt)
+			continue;
+		if (k->host.len && scan_same_origin(k->host, f->named.host))
 			check = CHECK_SAME_ORIGIN;
+		if (k->place == call->place && !scan_why_not_together(k->place, k->command).len)
+			take_key(call, fetch, k);
 	}
 	return check;
 }
@@ -239,10 +281,26 @@ static size_t signed_file(const struct scan_call *call, struct text signature)
 	return dot ? scan_flow_at(call->place, scan_head(signature, (size_t)(dot - signature.at)), false) : FETCH_NONE;
 }
 
+/* gpg --decrypt --output SUMS SUMS.asc: what is signed is in the signature. */
+static void on_decrypt(const struct scan_call *call, const struct scan_args *args)
+{
+	struct scan_stream in = sums_of(call, scan_args_operand(call, args, 0));
+	struct text out = scan_args_value(args, " -o --output ");
+	if (in.kind != STREAM_FILE)
+		return;
+	signed_by(call, in.fetch, gpg_key(call, in.fetch, (struct text){ 0 }));
+	if (out.len)
+		scan_flow_store(call, out, in);
+	else
+		call->place->streams[call->index] = in;
+}
+
 static void on_gpg(const struct scan_call *call, const struct scan_args *args)
 {
 	bool verifies = text_starts(call->program, TEXT("gpgv")) || scan_args_find(args, " --verify ");
 	struct text signature = scan_args_operand(call, args, 0), file = scan_args_operand(call, args, 1);
+	if (scan_args_find(args, " --decrypt -d "))
+		on_decrypt(call, args);
 	if (!verifies)
 		return;
 	size_t proof = scan_flow_at(call->place, signature, false);
@@ -253,6 +311,7 @@ static void on_gpg(const struct scan_call *call, const struct scan_args *args)
 		scan_flow_role(call->place, proof, ROLE_PROOF);
 		LIST_PUSH(&scan_flow_fetch(call->place, fetch)->proofs, call->place->work->arena, proof);
 	}
+	scan_flow_fetch(call->place, fetch)->by_gpg = true;
 	signed_by(call, fetch, gpg_key(call, fetch, scan_args_value(args, " --keyring ")));
 }
 
@@ -288,8 +347,10 @@ static void on_signature(const struct scan_call *call, const struct scan_args *a
 		LIST_PUSH(&scan_flow_fetch(call->place, fetch)->proofs, call->place->work->arena, proof);
 	}
 	size_t beside = scan_flow_at(call->place, arena_printf(call->place->work->arena, TEXT_F ".minisig", TEXT_A(file)), false);
-	if (beside != FETCH_NONE && beside != fetch)
+	if (beside != FETCH_NONE && beside != fetch) {
 		scan_flow_role(call->place, beside, ROLE_PROOF);
+		LIST_PUSH(&scan_flow_fetch(call->place, fetch)->proofs, call->place->work->arena, beside);
+	}
 	signed_by(call, fetch, check);
 }
 
@@ -307,6 +368,7 @@ static const struct verifier {
 	{ " sha256sum sha512sum sha1sum sha384sum sha224sum md5sum shasum b2sum b3sum ", " -a --algorithm ", on_sum },
 	{ " gpg gpg2 gpgv gpgv2 ",
 	  " --keyring --homedir --keyserver -o --output --import-options --trust-model --status-fd -r --recipient --primary-keyring ", on_gpg },
+	{ " gpgconf ", " --homedir ", on_gpgconf },
 	{ " minisign rsign signify signify-openbsd ", " -m -p -P -x -s -c -t ", on_signature },
 	{ " cosign slsa-verifier ",
 	  " --key --signature --certificate --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer "

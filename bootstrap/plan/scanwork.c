@@ -205,7 +205,7 @@ static void find_program(struct scan_call *call, size_t first)
 	call->first = first + skipped;
 	if (call->first < call->command->word_count && call->program.len) {
 		struct text path = call->command->words[call->first].value;
-		if (text_has(path, '/') && !scan_is_program(path))
+		if (text_has(path, '/') && !scan_is_bin(scan_folder(path)))
 			call->program = path;
 	}
 }

@@ -27,7 +27,8 @@ struct scan_stream {
 		STREAM_WORDS, /* what echo, printf or a here-document says */
 	} kind;               /* of what */
 	size_t fetch;         /* which download */
-	struct text words;    /* STREAM_WORDS: that text, with what is known put in */
+	struct text words;    /* STREAM_WORDS: that text, with what is known put in; `fetch`: what a part of it was taken from */
+	size_t writer;        /* STREAM_WORDS out of a file: one more than the index of the command that wrote it; else 0 */
 };
 
 /* A script. It lives as long as the scan. */
