@@ -86,6 +86,7 @@ static void variables_are_put_in(void **state)
 	values_are("export A=1 B=\"$TARGETARCH\"; readonly C=3; is $A $B $C", "1|amd64|3");
 	values_are("A=1; A+=2; is $A; ", "12");
 	values_are("A=1; A[0]=2; is $A", "!$A");
+	values_are("A=1; printf -v A x; printf A; is $A", "!$A");
 	values_are("A=1; unset A; is \"$A\" ${A-x}", "|x");
 	values_are("A=1; read -r A; is $A", "!$A");
 	values_are("VERSION=1 ID=2 X=3; . /etc/os-release; is $ID $VERSION $X", "!$ID|!$VERSION|3");
@@ -352,6 +353,20 @@ static void backquotes_have_their_place(void **state)
 	arena_drop(&a);
 }
 
+static void groups_in_words_are_read(void **state)
+{
+	struct arena a = { 0 };
+	struct shell s;
+	(void)state;
+	read_text("[[ $a =~ ^(x|y z)[a]+$ && b != @(c|d(e)) ]]; ls !(*.c|?(x y)) z", &a, &s);
+	assert_int_equal(s.commands[0].operand_count, 7);
+	IS(s.commands[0].operands[2].value, "^(x|y z)[a]+$");
+	IS(s.commands[0].operands[6].value, "@(c|d(e))");
+	assert_int_equal(s.commands[1].word_count, 3);
+	IS(s.commands[1].words[1].value, "!(*.c|?(x y))");
+	arena_drop(&a);
+}
+
 /* A here-document's content may stand elsewhere: what takes RUN's apart gives only the operator. */
 static void heredocs_may_be_cut_off(void **state)
 {
@@ -553,6 +568,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_run_is_told),
 		cmocka_unit_test(everything_has_its_place),
 		cmocka_unit_test(backquotes_have_their_place),
+		cmocka_unit_test(groups_in_words_are_read),
 		cmocka_unit_test(heredocs_may_be_cut_off),
 		cmocka_unit_test(programs_are_found),
 		cmocka_unit_test(samples_are_read),
