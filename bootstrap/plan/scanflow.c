@@ -54,6 +54,25 @@ static bool is_system_program(struct text path)
 	return scan_in(" /bin /sbin /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin ", scan_folder(path));
 }
 
+/* A pattern that names several downloads of a script holds them all. */
+static void hold_others(const struct scan_place *place, struct text pattern, const struct scan_where *one)
+{
+	const struct scan_flow *flow = place->work->flow;
+	struct text why = TEXT("a pattern names several downloads");
+	if (!scan_step(place->work, flow->paths.count)) {
+		scan_flow_keep(place, one->fetch, why);
+		return;
+	}
+	for (size_t i = 0; i < flow->paths.count; i++) {
+		const struct scan_where *w = &flow->paths.at[i];
+		if (w->text || w->fetch == one->fetch || w->loose || flow->fetches.at[w->fetch].place != place ||
+		    !scan_glob(pattern, w->path))
+			continue;
+		scan_flow_keep(place, w->fetch, why);
+		scan_flow_keep(place, one->fetch, why);
+	}
+}
+
 const struct scan_where *scan_flow_where(const struct scan_place *place, struct text path, bool loose)
 {
 	const struct scan_flow *flow = place->work->flow;
@@ -65,8 +84,13 @@ const struct scan_where *scan_flow_where(const struct scan_place *place, struct 
 		const struct scan_where *w = &flow->paths.at[i];
 		if (!sees(place, w->stage))
 			continue;
-		if (!w->loose && (text_equal(w->path, path) || (glob && scan_glob(path, w->path))))
+		if (!w->loose && text_equal(w->path, path))
 			return w;
+		if (!w->loose && glob && scan_glob(path, w->path)) {
+			if (!w->text)
+				hold_others(place, path, w);
+			return w;
+		}
 		if (!folder && w->folder && !w->loose && scan_below(w->path, path))
 			folder = w;
 		if (!common && w->loose && flow->fetches.at[w->fetch].place == place && scan_below(w->path, path) &&

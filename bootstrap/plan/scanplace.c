@@ -180,6 +180,13 @@ static void move_one(const struct work *w, size_t fetch, struct text path)
 		scan_flow_put(place, (struct scan_where){ .path = path, .fetch = fetch, .folder = true });
 }
 
+/* "/tmp/" and a "*", of a folder that is not the download's own. */
+static bool is_vague_source(const struct work *w, struct text source)
+{
+	const struct scan_where *where = scan_flow_where(w->call->place, scan_flow_path(w->call->place, source), true);
+	return text_starts(scan_base(source), TEXT("*")) && where && !where->folder && !where->loose;
+}
+
 static void on_move(struct work *w)
 {
 	struct text target = scan_args_value(&w->args, " -t --target-directory ");
@@ -201,6 +208,7 @@ static void on_move(struct work *w)
 			continue;
 		}
 		any = fetch;
+		foreign |= is_vague_source(w, operand(w, i));
 		move_one(w, fetch, target_of(w, target, operand(w, i), many));
 	}
 	keep_shared(w, foreign, any);
@@ -234,9 +242,20 @@ static bool all_known(const struct work *w, size_t first)
 	return true;
 }
 
+/* Whatever lies in a folder: "/usr/local/bin/" and a "*". */
+static bool is_vague(const struct work *w)
+{
+	for (size_t i = 0; i < w->args.operands.count; i++)
+		if (text_starts(scan_base(operand(w, i)), TEXT("*")))
+			return true;
+	return false;
+}
+
 static void on_mark(struct work *w)
 {
 	bool moded = scan_in(" chmod chown chgrp setcap ", w->call->program) && !scan_args_find(&w->args, " --reference ");
+	if (is_vague(w))
+		return;
 	serve_all(w, moded);
 	keep_shared(w, !all_known(w, moded), any_of(w, moded));
 }
@@ -244,9 +263,10 @@ static void on_mark(struct work *w)
 /* What rm -f does not find it does not miss: so it may stay when others are removed by it, too. */
 static void on_remove(struct work *w)
 {
-	bool foreign = !all_known(w, 0), forced = scan_args_find(&w->args, " -f --force ");
-	for (size_t i = 0; i < w->args.operands.count; i++)
-		foreign |= text_starts(scan_base(operand(w, i)), TEXT("*"));
+	bool vague = is_vague(w), forced = scan_args_find(&w->args, " -f --force ");
+	if (vague && forced)
+		return;
+	bool foreign = vague || !all_known(w, 0);
 	if (foreign && forced)
 		return;
 	serve_all(w, 0);
