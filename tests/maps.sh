@@ -11,7 +11,7 @@ samples=(tests/data/migrate/*/{expected,devcontainer}.tsv)
 judge_tables='
 BEGIN {
 	FS = "\t"
-	rules = "head columns sorted unique keys verdicts verified attributes gone commands move keep notes families decided packages releases share"
+	rules = "head columns sorted unique keys verdicts verified attributes gone shared commands move keep notes families decided packages releases share"
 	n = split("amazon-ecs-cli copilot-cli elixir erlang mysql80 neofetch nettools nodePackages postgresql_13 python2 " \
 		"serverless silver-searcher utillinux wasm-bindgen-cli", word, " ")
 	for (i = 1; i <= n; i++) gone[word[i]] = 1
@@ -64,6 +64,14 @@ before == "" && (heads < 10 || !told) { bad("head", "the comment must explain th
 	if (attribute != "-" && attribute !~ ("^" name "(\\." name ")*$")) bad("attributes", key ": " attribute)
 	split(attribute, part, ".")
 	if (part[1] in gone) bad("gone", key ": nixpkgs has " attribute " no longer, or by another name")
+	# A tool of the flake settles all that has its attribute: what a person must decide cannot share one with what moves by itself.
+	if (attribute != "-" && verdict ~ /move|review/) {
+		tool = attribute
+		sub(/.*\./, "", tool)
+		other = verdict == "move" ? "review" : "move"
+		if ((tool, other) in first) bad("shared", key " is " verdict " with " attribute ", " first[tool, other] " is " other)
+		if (!((tool, verdict) in first)) first[tool, verdict] = key
+	}
 	if (commands != "-" && commands !~ /^[A-Za-z0-9_*][A-Za-z0-9_+.*-]*(,[A-Za-z0-9_*][A-Za-z0-9_+.*-]*)*$/) bad("commands", key ": " commands)
 	if (commands ~ /\*/ && !source) bad("commands", key ": " commands)
 	if (verdict == "move" && (attribute == "-" || commands == "-")) bad("move", key " has no attribute or no commands")
