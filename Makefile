@@ -130,7 +130,8 @@ fuzz: ## searches for new inputs: FUZZ=<format> SECONDS=60; needs clang
 test: ## all that CI runs, `make deps` first, with one line of counts at the end
 	@tests/run
 shape: ## floors, budgets, forbidden words, header docs
-shape-test: ## does tests/shape.sh see planted faults?
+maps: ## the tables of overlays/: order, words, counts
+shape-test maps-test: ## do tests/shape.sh and tests/maps.sh see planted faults?
 unit: ## the unit tests, under address and undefined sanitizers
 valgrind: ## the unit tests again, under valgrind
 fuzz-replay: ## the fuzz targets over all kept inputs, under sanitizers
@@ -138,7 +139,7 @@ static-check: static ## is the static binary one: no loader, no .so, runs in an 
 check-repro: ## are two builds in two places the same bytes?
 cli e2e: static fixture ## the program from outside: throw-away roots; real Nix, nginx
 containers: static fixture ## real containers: podman, buildah; tests/containers/enter CMD... for a look around
-shape shape-test unit valgrind fuzz-replay static-check check-repro cli e2e containers:
+shape shape-test maps maps-test unit valgrind fuzz-replay static-check check-repro cli e2e containers:
 	@tests/run $@
 
 fixture: ## the signed caches that the tests fetch from, made from Debian packages; FIXTURE_SETS="..."

@@ -74,6 +74,8 @@ static int check_call(const struct migrating *g, struct texts names, struct faul
 		standard += text_equal(names.at[i], TEXT("-"));
 	if (!write && (call_flag(call, "dry-run") || call_flag(call, "from")))
 		return fault_set(f, FAULT_USAGE, "--dry-run and --from go with --write");
+	if (call_flag(call, "from") && !text_graphic(call_text(call, "from", NULL)))
+		return fault_set(f, FAULT_USAGE, "--from '" TEXT_F "': must be the name of an image", TEXT_A(call_text(call, "from", NULL)));
 	if (write && call_flag(call, "check"))
 		return fault_set(f, FAULT_USAGE, "--check and --write exclude each other");
 	if (standard > 1)

@@ -99,7 +99,7 @@ static struct text tool_name(struct text attribute)
 /* A tool that the flake is to get. */
 struct new_tool {
 	struct flake_tool tool;
-	struct texts commands; /* when it is more than its main program */
+	struct texts commands; /* that it must give, sorted; none: its main program */
 };
 
 /* All of them, sorted by name. */
@@ -108,12 +108,24 @@ struct new_tools {
 	size_t count;
 };
 
-static bool has_tool(const struct new_tool *tools, size_t count, struct text name)
+static struct new_tool *tool_named(struct new_tool *tools, size_t count, struct text name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (text_equal(tools[i].tool.name, name))
-			return true;
-	return false;
+			return &tools[i];
+	return NULL;
+}
+
+/* Two packages may come from one attribute. */
+static void add_commands(struct new_tool *n, struct texts commands, struct arena *a)
+{
+	struct texts both = { arena_alloc(a, n->commands.count + commands.count, sizeof *both.at), 0 };
+	for (size_t i = 0; i < n->commands.count; i++)
+		both.at[both.count++] = n->commands.at[i];
+	for (size_t i = 0; i < commands.count; i++)
+		both.at[both.count++] = commands.at[i];
+	texts_sort_unique(&both);
+	n->commands = both;
 }
 
 static int by_name(const void *a, const void *b)
@@ -124,16 +136,18 @@ static int by_name(const void *a, const void *b)
 /* What moves and is not there yet. */
 static struct new_tools find_tools(const struct migratework *w, const struct migration_file *files, size_t count)
 {
+	struct arena *a = &w->migration->call->arena;
 	LIST(struct new_tool) tools = { 0 };
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < files[i].judged.count; k++) {
 			const struct migrate_proposal *p = &files[i].judged.at[k];
 			struct new_tool n = { .tool = { .name = tool_name(p->attribute), .attribute = p->attribute } };
-			bool wanted = p->chosen && !p->locked && flaketools_valid(n.tool.name, n.tool.attribute);
-			if (p->told && p->commands.count > 1)
-				n.commands = p->commands;
-			if (wanted && !has_tool(tools.at, tools.count, n.tool.name))
-				LIST_PUSH(&tools, &w->migration->call->arena, n);
+			if (!p->chosen || p->locked || !flaketools_valid(n.tool.name, n.tool.attribute))
+				continue;
+			if (!tool_named(tools.at, tools.count, n.tool.name))
+				LIST_PUSH(&tools, a, n);
+			if (p->told)
+				add_commands(tool_named(tools.at, tools.count, n.tool.name), p->commands, a);
 		}
 	if (tools.count)
 		qsort(tools.at, tools.count, sizeof *tools.at, by_name);
@@ -148,13 +162,14 @@ static struct flake_tools bare_tools(struct new_tools tools, struct arena *a)
 	return bare;
 }
 
-/* The tool's line; one that has more than its main program says which: docs/flake.md. */
+/* The tool's line; where its commands are not just its name, it says which: docs/flake.md. */
 static struct text tool_line(const struct new_tool *n, struct arena *a)
 {
 	BUFFER_AUTO b = { 0 };
 	flaketools_line(&n->tool, &b);
 	struct text line = arena_copy(a, buffer_view(&b)), value = line, name;
-	if (!n->commands.count || !text_cut(&value, '=', &name) || !text_ends(value, TEXT(";")))
+	bool plain = !n->commands.count || (n->commands.count == 1 && text_equal(n->commands.at[0], n->tool.name));
+	if (plain || !text_cut(&value, '=', &name) || !text_ends(value, TEXT(";")))
 		return line;
 	buffer_reset(&b);
 	value.len--;
@@ -165,9 +180,10 @@ static struct text tool_line(const struct new_tool *n, struct arena *a)
 	return arena_copy(a, buffer_view(&b));
 }
 
-/* The flake with those lines in the place of plain ones, that were just added. */
-static struct text with_commands(struct text flake, struct new_tools tools, struct arena *a)
+/* The flake, in the arena, with those lines in the place of plain ones, that were just added. */
+static struct text with_commands(const struct buffer *bytes, struct new_tools tools, struct arena *a)
 {
+	struct text flake = arena_copy(a, buffer_view(bytes));
 	for (size_t i = 0; i < tools.count; i++) {
 		struct new_tool bare = { .tool = tools.at[i].tool };
 		struct text plain = tool_line(&bare, a), full = tool_line(&tools.at[i], a);
@@ -199,7 +215,7 @@ static int new_flake(struct migratework *w, struct new_tools tools, struct fault
 	if (code < 0)
 		return code;
 	flaketools_replace(template, &block, bare_tools(tools, &m->call->arena), &bytes);
-	add_change(w, m->flake, (struct text){ 0 }, with_commands(arena_copy(&m->call->arena, buffer_view(&bytes)), tools, &m->call->arena));
+	add_change(w, m->flake, (struct text){ 0 }, with_commands(&bytes, tools, &m->call->arena));
 	code = fs_read_host(graft.at, FLAKE_NIX_MAX, &old, f);
 	if (code == FS_ABSENT)
 		add_change(w, graft, (struct text){ 0 }, asset_graft_nix());
@@ -230,7 +246,7 @@ static int change_flake(struct migratework *w, struct new_tools tools, struct fa
 		return 0;
 	}
 	flaketools_add(m->flake_bytes, &block, bare_tools(tools, &m->call->arena), &bytes);
-	add_change(w, m->flake, m->flake_bytes, with_commands(arena_copy(&m->call->arena, buffer_view(&bytes)), tools, &m->call->arena));
+	add_change(w, m->flake, m->flake_bytes, with_commands(&bytes, tools, &m->call->arena));
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/bounds.h"
 #include "format/storepath.h"
+#include "plan/change.h"
 #include "store/programs.h"
 #include "store/wire.h"
 #include "store/wiring.h"
@@ -96,12 +97,9 @@ static void look_at_commands(const struct standing *s, struct standing_tool *too
 	}
 }
 
-/* A lock names no version of Nix: what follows the name in its store path is one. */
 static struct standing_tool nix_tool(const struct lock_system *system, struct closure_size size)
 {
-	struct text name, version;
-	storepath_split_name(storepath_name(system->nix), &name, &version);
-	return (struct standing_tool){ .name = TEXT("nix"), .version = version, .path = system->nix, .names = system->nix_commands,
+	return (struct standing_tool){ .name = TEXT("nix"), .version = change_nix_version(system), .path = system->nix, .names = system->nix_commands,
 				       .size = size };
 }
 

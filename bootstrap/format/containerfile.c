@@ -13,9 +13,9 @@
 /* A file being read. */
 struct reader {
 	struct containerlines lines;
-	struct containerline now; /* the logical line at hand */
+	struct containerline now;                         /* the logical line at hand */
 	struct instruction *chain[ONBUILD_DEPTH_MAX + 1]; /* its instruction, and those that ONBUILD holds */
-	size_t chained;           /* how many */
+	size_t chained;                                   /* how many */
 	struct arena *arena;
 };
 
@@ -167,8 +167,8 @@ static const struct {
 static enum instruction_kind kind_of(struct text keyword)
 {
 	size_t i = 0;
-	while (i < INSTRUCTION_OTHER && (keyword.len != strlen(KINDS[i].keyword) ||
-					 strncasecmp(keyword.at, KINDS[i].keyword, keyword.len) != 0))
+	while (i < INSTRUCTION_OTHER &&
+	       (keyword.len != strlen(KINDS[i].keyword) || strncasecmp(keyword.at, KINDS[i].keyword, keyword.len) != 0))
 		i++;
 	return (enum instruction_kind)i;
 }
@@ -226,7 +226,8 @@ static bool takes_heredocs(const struct instruction *in)
 {
 	if (in->kind == INSTRUCTION_ONBUILD && in->trigger)
 		in = in->trigger;
-	return !in->json && (in->kind == INSTRUCTION_RUN || in->kind == INSTRUCTION_COPY || in->kind == INSTRUCTION_ADD);
+	return !in->json &&
+	       (in->kind == INSTRUCTION_RUN || in->kind == INSTRUCTION_COPY || in->kind == INSTRUCTION_ADD);
 }
 
 /* A line whose quotes do not close has no here-documents. */
@@ -328,14 +329,16 @@ static int read_all(struct reader *r, struct containerfile *out)
 	return code;
 }
 
-int containerfile_parse(struct text bytes, const char *what, struct arena *a, struct containerfile *out, struct fault *f)
+int containerfile_parse(struct text bytes, const char *what, struct arena *a, struct containerfile *out,
+			struct fault *f)
 {
 	struct reader r = { .lines = { .bytes = bytes, .what = what, .arena = a, .fault = f }, .arena = a };
 	size_t bad;
 	unsigned line = 1;
 	*out = (struct containerfile){ .bytes = bytes };
 	if (bytes.len > CONTAINERFILE_MAX)
-		return fault_set(f, FAULT_INPUT, "%s: has %zu bytes, at most %u are read", what, bytes.len, CONTAINERFILE_MAX);
+		return fault_set(f, FAULT_INPUT, "%s: has %zu bytes, at most %u are read", what, bytes.len,
+				 CONTAINERFILE_MAX);
 	if (!unicode_valid(bytes, &bad)) {
 		for (size_t i = 0; i < bad; i++)
 			line += bytes.at[i] == '\n';

@@ -1,7 +1,8 @@
 /* containerjson: the JSON form of a Containerfile's instruction: ["/bin/sh", "-c", "true"].
  *
- * What looks like an array and is no JSON is the shell form. Reads as Go's encoding/json does: lone surrogates become U+FFFD, and a
- * number beyond a double's range makes it no JSON. Source: RFC 8259; BuildKit frontend/dockerfile/parser/line_parsers.go, parseJSON. */
+ * What looks like an array and is no JSON is the shell form. Reads as Go's encoding/json does: lone surrogates
+ * become U+FFFD, and a number beyond a double's range makes it no JSON. Source: RFC 8259; BuildKit
+ * frontend/dockerfile/parser/line_parsers.go, parseJSON. */
 #ifndef FORMAT_CONTAINERJSON_H
 #define FORMAT_CONTAINERJSON_H
 

@@ -196,6 +196,7 @@ int containerlines_heredoc(struct containerlines *c, struct text name, bool chom
 	}
 	if (code < 0)
 		return code;
-	return fault_set(c->fault, FAULT_INPUT, "%s:%u: the here-document has no end: a line that is \"" TEXT_F "\" alone", c->what,
-			 first, TEXT_A(name));
+	return fault_set(c->fault, FAULT_INPUT,
+			 "%s:%u: the here-document has no end: a line that is \"" TEXT_F "\" alone", c->what, first,
+			 TEXT_A(name));
 }

@@ -1,5 +1,5 @@
-/* containerline: the logical lines of a Containerfile: what is left of continued lines, comments, empty lines and directives, with the
- * place of every byte. Source: BuildKit frontend/dockerfile/parser/{parser,directives}.go. */
+/* containerline: the logical lines of a Containerfile: what is left of continued lines, comments, empty lines and
+ * directives, with the place of every byte. Source: BuildKit frontend/dockerfile/parser/{parser,directives}.go. */
 #ifndef FORMAT_CONTAINERLINE_H
 #define FORMAT_CONTAINERLINE_H
 

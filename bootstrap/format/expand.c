@@ -64,15 +64,15 @@ static bool is_escape(const struct reader *r, struct text c)
 
 /* A "${", read. */
 struct substitution {
-	struct text written;   /* from "$" on */
-	struct text name;      /* of the variable */
-	char sign;             /* one of +-?#%/; none: another one behind ":", with which only an unknown variable may stand */
-	bool empty_too;        /* behind ":" */
-	bool twice;            /* "//" */
-	struct text word;      /* behind the sign, expanded; "/": the pattern */
-	struct text other;     /* "/": what is put in */
+	struct text written; /* from "$" on */
+	struct text name;    /* of the variable */
+	char sign;      /* one of +-?#%/; none: another one behind ":", with which only an unknown variable may stand */
+	bool empty_too; /* behind ":" */
+	bool twice;     /* "//" */
+	struct text word;        /* behind the sign, expanded; "/": the pattern */
+	struct text other;       /* "/": what is put in */
 	enum expand_state state; /* of the variable */
-	struct text value;     /* and its value */
+	struct text value;       /* and its value */
 };
 
 static bool is_digit(uint32_t c)
@@ -133,7 +133,8 @@ static int put_edited(struct reader *r, const struct substitution *s, struct buf
 	const struct wordpattern_edit edit = { s->sign, s->twice, s->word, s->other };
 	struct text edited;
 	if (!wordpattern_apply(&edit, s->value, r->arena, &edited))
-		return refuse(r, "a pattern has at most 256 characters, and in it \"\\\" stands before * ? or \\ alone");
+		return refuse(r,
+			      "a pattern has at most 256 characters, and in it \"\\\" stands before * ? or \\ alone");
 	return put(r, to, edited);
 }
 

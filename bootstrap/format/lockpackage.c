@@ -21,6 +21,11 @@ static int read_hash(struct lock_reader *r, const struct json_at *at, void *slot
 	return lock_read_valid(r, at, slot, package_hash_valid, "the hash of a source, as \"sha256-...\"");
 }
 
+static int read_mode(struct lock_reader *r, const struct json_at *at, void *slot)
+{
+	return lock_read_valid(r, at, slot, package_mode_valid, "\"flat\" or \"recursive\"");
+}
+
 static int read_derivation(struct lock_reader *r, const struct json_at *at, void *slot)
 {
 	struct text *base = slot;
@@ -75,6 +80,7 @@ static int read_source(struct lock_reader *r, const struct json_at *at, void *sl
 	static const struct lock_field fields[] = {
 		{ "urls", false, read_urls, 0 },
 		{ "hash", false, read_hash, offsetof(struct package_source, hash) },
+		{ "mode", false, read_mode, offsetof(struct package_source, mode) },
 		{ 0 },
 	};
 	struct package_source *source = slot;
@@ -82,6 +88,8 @@ static int read_source(struct lock_reader *r, const struct json_at *at, void *sl
 
 	if (!code && !source->urls.count && !source->hash.len)
 		code = json_fault(at, r->fault, "must have URLs or a hash");
+	if (!code && source->mode.len && !source->hash.len)
+		code = json_fault(at, r->fault, "has a mode, and no hash that it would tell about");
 	if (!code && at->index && package_source_compare(source - 1, source) >= 0)
 		code = json_fault(at, r->fault, "belongs before the one above it: lists are sorted, none twice");
 	return code;

@@ -95,6 +95,18 @@ static int read_hash(struct reader *r, const struct json_at *at, struct text *sl
 	return 0;
 }
 
+/* Nix calls recursive "nar", too. */
+static int read_mode(struct reader *r, const struct json_at *at, struct text *slot)
+{
+	int code = read_line(r, at, slot);
+
+	if (text_equal(*slot, TEXT("nar")))
+		*slot = TEXT("recursive");
+	if (!code && slot->len && !package_mode_valid(*slot))
+		return json_fault(at, r->fault, "must be \"flat\" or \"recursive\"");
+	return code;
+}
+
 /* A member that is a text, and how it is read. */
 struct text_member {
 	const char *key;
@@ -153,6 +165,8 @@ static int read_source(struct reader *r, const struct json_at *at, struct packag
 	code = read_list(r, at, "urls", PACKAGE_URLS_MAX, &source->urls);
 	if (!code)
 		code = read_member(r, at, (struct text_member){ "hash", read_hash, &source->hash });
+	if (!code && source->hash.len)
+		code = read_member(r, at, (struct text_member){ "mode", read_mode, &source->mode });
 	out->source_count += source->urls.count || source->hash.len;
 	return code;
 }

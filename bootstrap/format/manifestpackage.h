@@ -2,7 +2,7 @@
  *     pname description homepage mainProgram cpe purl   texts: control characters and blanks in a row become one blank
  *     licenses patches knownVulnerabilities             arrays of such texts
  *     drvPath                                           store path of the derivation
- *     sources                                           array of {"urls": [...], "hash": ...}; a hash becomes SRI where it can
+ *     sources                                           array of {"urls": [...], "hash": ..., "mode": ...}; a hash becomes SRI where it can
  * Each may be missing, null or empty. */
 #ifndef FORMAT_MANIFESTPACKAGE_H
 #define FORMAT_MANIFESTPACKAGE_H

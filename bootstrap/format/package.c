@@ -30,6 +30,7 @@ static void pair_sources(struct json_out *o, const struct package *p)
 		if (p->sources[i].urls.count)
 			json_pair_texts(o, "urls", p->sources[i].urls);
 		lock_pair_if_any(o, "hash", p->sources[i].hash);
+		lock_pair_if_any(o, "mode", p->sources[i].mode);
 		json_close(o, '}');
 	}
 	json_close(o, ']');
@@ -69,7 +70,7 @@ int package_source_compare(const struct package_source *a, const struct package_
 	}
 	if (a->urls.count != b->urls.count)
 		return a->urls.count < b->urls.count ? -1 : 1;
-	return text_compare(a->hash, b->hash);
+	return text_equal(a->hash, b->hash) ? text_compare(a->mode, b->mode) : text_compare(a->hash, b->hash);
 }
 
 static int compare_sources(const void *a, const void *b)
@@ -100,6 +101,11 @@ bool package_cpe_valid(struct text cpe)
 bool package_purl_valid(struct text purl)
 {
 	return text_graphic(purl) && purl.len <= URL_MAX && text_starts(purl, TEXT("pkg:"));
+}
+
+bool package_mode_valid(struct text mode)
+{
+	return text_equal(mode, TEXT("flat")) || text_equal(mode, TEXT("recursive"));
 }
 
 bool package_hash_valid(struct text hash)

@@ -10,7 +10,8 @@ struct placed {
 	const uint32_t *at; /* text.len + 1 places: of each byte in the file, and behind the last */
 };
 
-/* A part of it, by the slice of its text; its places are in the arena. A part without bytes keeps the place that it has. */
+/* A part of it, by the slice of its text; its places are in the arena. A part without bytes keeps the place that
+ * it has. */
 struct placed placed_part(struct placed whole, struct text part, struct arena *a);
 
 #endif

@@ -96,12 +96,10 @@ static int read_double(struct word *w)
 	return w->parts->list.count == count ? add_literal(w, w->r->in.pos, TEXT(""), true) : 0;
 }
 
-/* Does "(" belong to the word: of a regular expression, of arithmetic, or of bash's ?(a|b)? */
+/* Does "(" belong to the word, as in bash's ?(a|b)? */
 static bool opens_group(const struct word *w)
 {
 	size_t pos = w->r->in.pos;
-	if (w->open || w->mode == SHELL_REGEX || w->mode == SHELL_SUM)
-		return true;
 	return pos > w->begin && text_has(TEXT("?*+@!"), w->r->in.bytes.at[pos - 1]);
 }
 
@@ -112,9 +110,9 @@ static bool at_end(const struct word *w, int c)
 		return true;
 	switch (w->mode) {
 	case SHELL_PLAIN:
-		if ((c == '<' || c == '>') && shellread_second(w->r) == '(')
+		if (w->open || ((c == '<' || c == '>') && shellread_second(w->r) == '('))
 			return false;
-		return c == '(' ? !opens_group(w) : !w->open && shellread_ends(c);
+		return c == '(' ? !opens_group(w) : shellread_ends(c);
 	case SHELL_REGEX:
 		return !w->open && (c == ' ' || c == '\t' || c == '\n');
 	case SHELL_QUOTED:

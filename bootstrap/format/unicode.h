@@ -1,7 +1,7 @@
 /* unicode: characters of UTF-8 text, and the few classes of them that a Containerfile's rules ask for.
  *
- * Source: Unicode's White_Space property, whole. What is a letter is a short table: beyond ASCII and Latin-1 all are letters but blocks
- * of punctuation, symbols and marks. */
+ * Source: Unicode's White_Space property, whole. What is a letter is a short table: beyond ASCII and Latin-1 all
+ * are letters but blocks of punctuation, symbols and marks. */
 #ifndef FORMAT_UNICODE_H
 #define FORMAT_UNICODE_H
 
@@ -11,7 +11,8 @@
 
 #define UNICODE_END UINT32_MAX /* no character: the end of the text */
 
-/* The first character of `t`, and its bytes in *len. A byte that begins none counts as U+FFFD; UNICODE_END and 0 at the end. */
+/* The first character of `t`, and its bytes in *len. A byte that begins none counts as U+FFFD; UNICODE_END and 0
+ * at the end. */
 uint32_t unicode_first(struct text t, size_t *len);
 
 /* White_Space? The first 256 are what is asked of single bytes. */

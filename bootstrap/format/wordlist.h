@@ -1,4 +1,5 @@
-/* wordlist: words that are put together from pieces: what quotes held together is added as it is, all else is split at white space. */
+/* wordlist: words that are put together from pieces: what quotes held together is added as it is, all else is
+ * split at white space. */
 #ifndef FORMAT_WORDLIST_H
 #define FORMAT_WORDLIST_H
 

@@ -29,13 +29,13 @@ bool wordpattern_make(struct text written, struct arena *a, struct wordpattern *
 struct match {
 	const struct wordpattern *pattern;
 	bool backward;
-	uint32_t *at;    /* the value's characters */
-	size_t *offset;  /* of each its first byte, and the value's length */
-	size_t count;    /* how many */
-	size_t head;     /* characters of the pattern before its first star, or all */
-	size_t latest;   /* where what follows the first star can begin at the latest; without a star, beyond all */
-	size_t end;      /* where that ends */
-	bool possible;   /* do the parts behind stars stand there at all? */
+	uint32_t *at;   /* the value's characters */
+	size_t *offset; /* of each its first byte, and the value's length */
+	size_t count;   /* how many */
+	size_t head;    /* characters of the pattern before its first star, or all */
+	size_t latest;  /* where what follows the first star can begin at the latest; without a star, beyond all */
+	size_t end;     /* where that ends */
+	bool possible;  /* do the parts behind stars stand there at all? */
 };
 
 static uint32_t token(const struct match *m, size_t i)
@@ -98,7 +98,8 @@ static void match_make(struct match *m, struct text value, struct arena *a)
 /* Does the pattern match at `start`? The longest match ends at *end. */
 static bool longest_at(const struct match *m, size_t start, size_t *end)
 {
-	if (!m->possible || !part_stands(m, 0, m->head, start) || (m->latest != SIZE_MAX && start + m->head > m->latest))
+	if (!m->possible || !part_stands(m, 0, m->head, start) ||
+	    (m->latest != SIZE_MAX && start + m->head > m->latest))
 		return false;
 	*end = m->latest == SIZE_MAX ? start + m->head : m->end;
 	return true;
@@ -182,7 +183,8 @@ static struct text characters(const struct match *m, struct text value, size_t f
 	return (struct text){ value.at + m->offset[from], m->offset[to] - m->offset[from] };
 }
 
-struct text wordpattern_replaced(const struct wordpattern *p, struct text value, struct text replacement, bool all, struct arena *a)
+struct text wordpattern_replaced(const struct wordpattern *p, struct text value, struct text replacement, bool all,
+				 struct arena *a)
 {
 	struct match m = { .pattern = p };
 	BUFFER_AUTO b = { 0 };

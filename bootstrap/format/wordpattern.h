@@ -1,5 +1,6 @@
-/* wordpattern: the patterns of "${NAME#pattern}" and its kin in a Containerfile: "?" is one character, "*" any number, "\" makes "?", "*"
- * and "\" plain; there are no brackets. Source: BuildKit frontend/dockerfile/shell/lex.go, convertShellPatternToRegex. */
+/* wordpattern: the patterns of "${NAME#pattern}" and its kin in a Containerfile: "?" is one character, "*" any
+ * number, "\" makes "?", "*" and "\" plain; there are no brackets. Source: BuildKit
+ * frontend/dockerfile/shell/lex.go, convertShellPatternToRegex. */
 #ifndef FORMAT_WORDPATTERN_H
 #define FORMAT_WORDPATTERN_H
 
@@ -11,7 +12,8 @@ struct wordpattern {
 	size_t count; /* how many */
 };
 
-/* Reads one; false when "\" stands before what is none of "?*\/}", or last, and when it has more than WORDPATTERN_MAX characters. */
+/* Reads one; false when "\" stands before what is none of "?*\/}", or last, and when it has more than
+ * WORDPATTERN_MAX characters. */
 bool wordpattern_make(struct text written, struct arena *a, struct wordpattern *out);
 
 /* `value` without the shortest, or longest, beginning that the pattern matches; all of it when there is none. */
@@ -21,7 +23,8 @@ struct text wordpattern_without_prefix(const struct wordpattern *p, struct text 
 struct text wordpattern_without_suffix(const struct wordpattern *p, struct text value, bool longest, struct arena *a);
 
 /* `value` with `replacement` for the first match, or for all; matches are the longest from the left. */
-struct text wordpattern_replaced(const struct wordpattern *p, struct text value, struct text replacement, bool all, struct arena *a);
+struct text wordpattern_replaced(const struct wordpattern *p, struct text value, struct text replacement, bool all,
+				 struct arena *a);
 
 /* What stands in "${NAME" behind the name. */
 struct wordpattern_edit {

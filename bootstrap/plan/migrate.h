@@ -32,7 +32,7 @@ enum migrate_sureness {
 	SURENESS_NONE,   /* there is no attribute */
 	SURENESS_GUESS,  /* by the name alone */
 	SURENESS_LIKELY, /* in the map, but not verified; or by a pattern */
-	SURENESS_SURE,   /* in the map and verified; or in the flake already */
+	SURENESS_SURE,   /* in the map and verified; or it moves, and the flake has it already */
 };
 
 /* A proposal for one piece of software. */

@@ -165,7 +165,8 @@ static void carry_workdir(struct follower *w, const struct instruction *in)
 	if (text_starts(path, TEXT("/")))
 		w->now.workdir = clean_path(path, w->arena);
 	else if (w->now.workdir.at)
-		w->now.workdir = clean_path(arena_printf(w->arena, TEXT_F "/" TEXT_F, TEXT_A(w->now.workdir), TEXT_A(path)), w->arena);
+		w->now.workdir = clean_path(
+			arena_printf(w->arena, TEXT_F "/" TEXT_F, TEXT_A(w->now.workdir), TEXT_A(path)), w->arena);
 }
 
 static int carry_out(struct follower *w, const struct instruction *in)
@@ -275,13 +276,15 @@ static int set_platform(struct follower *w, struct text architecture)
 						 { TEXT("ARCH"), name },
 						 { TEXT("VARIANT"), variant.at ? variant : TEXT("") } };
 		for (size_t k = 0; k < 4 && code == 0; k++)
-			code = set(w, &arg, arena_printf(w->arena, "%s" TEXT_F, of[i], TEXT_A(pairs[k][0])), pairs[k][1]);
+			code = set(w, &arg, arena_printf(w->arena, "%s" TEXT_F, of[i], TEXT_A(pairs[k][0])),
+				   pairs[k][1]);
 	}
 	w->globals = w->now.variables;
 	return code;
 }
 
-int stages_make(const struct containerfile *file, struct text architecture, struct arena *a, struct stages *out, struct fault *f)
+int stages_make(const struct containerfile *file, struct text architecture, struct arena *a, struct stages *out,
+		struct fault *f)
 {
 	struct follower w = { .file = file, .arena = a, .fault = f, .out = out, .now = { .stage = STAGE_NONE } };
 	*out = (struct stages){ .at = arena_alloc(a, file->count, sizeof *out->at),

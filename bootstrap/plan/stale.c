@@ -72,5 +72,7 @@ void stale_system(const struct lock *lock, const struct lock_system *manifest, s
 	}
 	if (!text_equal(old->nix, manifest->nix))
 		add(out, a, arena_printf(a, TEXT_F ": another Nix is wanted", TEXT_A(manifest->name)));
+	else if (!texts_equal(old->nix_commands, manifest->nix_commands))
+		add(out, a, arena_printf(a, TEXT_F ": Nix has another set of commands", TEXT_A(manifest->name)));
 	compare_tools(old, manifest, a, out);
 }

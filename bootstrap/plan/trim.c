@@ -166,10 +166,27 @@ static void cut_commands(const struct trim *t, const struct units *units, struct
 
 /* ---- words ---- */
 
+/* Is the byte in the file between two tokens of the script: '#' of a comment, '\n' of a continued line? */
+static bool has_between(const struct trim *t, const struct edits *e, const size_t range[2], char byte)
+{
+	size_t begin = end_of(t, range[0]), end = begin_of(t, range[1]);
+	return begin < end && memchr(e->bytes.at + begin, byte, end - begin);
+}
+
 static bool has_comment(const struct trim *t, const struct edits *e, size_t from, size_t to)
 {
-	size_t begin = end_of(t, from), end = begin_of(t, to);
-	return begin < end && memchr(e->bytes.at + begin, '#', end - begin);
+	return has_between(t, e, (size_t[]){ from, to }, '#');
+}
+
+/* Do comments head groups of words? Then the first of the lines below the command's own has one; else each tells of one word. */
+static bool is_grouped(const struct trim *t, const struct shell_command *c, const struct edits *e)
+{
+	for (size_t i = 1; i < c->word_count; i++) {
+		size_t range[2] = { c->words[i - 1].end, c->words[i].begin };
+		if (has_between(t, e, range, '\n'))
+			return has_between(t, e, range, '#');
+	}
+	return false;
 }
 
 /* Where the token before, or after, word `i` ends, or begins: redirections count. */
@@ -187,7 +204,7 @@ static void cut_words(const struct trim *t, const struct shell_command *c, const
 {
 	size_t first = range[0], last = range[1];
 	size_t before = token_before(c, first);
-	bool heads = has_comment(t, e, before, c->words[first].begin) && last + 1 < c->word_count &&
+	bool heads = has_comment(t, e, before, c->words[first].begin) && last + 1 < c->word_count && is_grouped(t, c, e) &&
 		     !has_comment(t, e, c->words[last].end, c->words[last + 1].begin);
 	if (heads)
 		edits_cut(e, a, begin_of(t, c->words[first].begin), begin_of(t, c->words[last + 1].begin));

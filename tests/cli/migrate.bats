@@ -105,6 +105,10 @@ told() {
     exits 2 "--dry-run and --from go with --write"
     graft migrate --from x
     exits 2 "--dry-run and --from go with --write"
+    for image in "" "a b" $'a\nRUN true'; do
+        graft migrate --write --from "$image"
+        exits 2 "must be the name of an image"
+    done
     graft migrate --write --check
     exits 2 "--check and --write exclude each other"
     graft migrate --arch riscv64
@@ -339,7 +343,7 @@ told() {
     [ "$(cat flake.nix)" = "{ }" ]
 }
 
-@test "a tool of several programs has them all" {
+@test "a tool whose programs are not just its name has them all" {
     small
     printf 'git\tgit\tgit scalar\tmove\tyes\t-\n' > ours.tsv
     graft migrate --write --map ours.tsv
@@ -348,6 +352,12 @@ told() {
     grep -qE '^ +jq = pkgs.jq;$' flake.nix
     graft migrate --write
     exits 0 "nothing to move"
+    printf 'fa\tfx\tfa\tmove\tyes\t-\nfb\tfx\tfb\tmove\tyes\t-\nrg\tripgrep\trg\tmove\tyes\t-\n' > three.tsv
+    lines "FROM debian" "RUN apt-get install -y fa fb rg" > Containerfile
+    graft migrate --write --map three.tsv
+    exits 0
+    grep -qE '^ +fx = \{ package = pkgs.fx; commands = \[ "fa" "fb" \]; \};$' flake.nix
+    grep -qE '^ +ripgrep = \{ package = pkgs.ripgrep; commands = \[ "rg" \]; \};$' flake.nix
     lines "{ }" > flake.nix
     lines "FROM debian" "RUN apt-get install -y git" > Dockerfile
     graft migrate --write --map ours.tsv Dockerfile

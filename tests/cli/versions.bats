@@ -160,16 +160,21 @@ without_testinfra() {
     exits 1 "1 failed" "$(path small just)/bin/just is not in the store"
 }
 
-@test "docs/versions.md: the test after, as it stands there" {
+# block N: the Nth block of Python in docs/versions.md.
+block() { awk -v want="$1" '/^```python/ { n++; if (n == want) { on = 1; next } } /^```/ { on = 0 } on' "$TOP/docs/versions.md"; }
+
+@test "docs/versions.md: the tests before and after, as they stand there, and what it asks a login shell" {
     mkdir root/tests
     spell pytest
     echo "$output" > root/tests/test_nixgraft_versions.py
-    awk '/^```python/ { n++; next } /^```/ { inside = 0 } n == 2 && !/^```/ && !done { print } n == 2 && /^```/ { done = 1 }' \
-        "$TOP/docs/versions.md" > root/tests/test_image.py
-    grep -q "from test_nixgraft_versions import" root/tests/test_image.py
-    grep -q EXPECTED_VERSIONS "$TOP/docs/versions.md"
+    block 1 > root/tests/test_before.py
+    block 2 > root/tests/test_image.py
     tests
-    exits 0 "16 passed"
+    exits 0 "19 passed"
+    cp "$NIXGRAFT" root/usr/local/bin/nixgraft
+    # shellcheck disable=SC2016
+    inside /usr/bin/dash -c "$(sed -n 's/^.*\(nixgraft versions --check --path .*)"\)`.$/\1/p' "$TOP/docs/versions.md")"
+    exits 0 "right: 14 commands lead"
 }
 
 @test "names that want quotes: Python and shells read what the lock says" {

@@ -20,12 +20,6 @@ teardown_file() { unscratch; }
 teardown() { unserve; }
 from_cache=(--cache file:///cache --trusted-key "$KEY")
 
-# stand_in DIR SET: a copy of the stand-in whose packages are that set's.
-stand_in() {
-    cp -r "$fixture/nixpkgs" "$1"
-    jq '{(.system): .}' "$F/closures/$2.json" > "$1/fixture.json"
-}
-
 # moved SET [DIR]: from now on the flake's nixpkgs, in the root, is that one.
 moved() {
     rm -rf "${r:?}/${2-nixpkgs}"

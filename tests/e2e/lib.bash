@@ -61,6 +61,19 @@ unserve() {
     nginx=
 }
 
+# stand_in DIR SET...: a copy of the stand-in for nixpkgs (tests/fixture/nixpkgs) whose packages are those sets'.
+stand_in() {
+    local dir=$1 set
+    cp -r "$fixture/nixpkgs" "$dir"
+    shift
+    for set; do
+        jq -r '.nix // empty, .tools[].outPath' "$F/closures/$set.json" | while read -r p; do
+            printf '%s /nix/store/%s\n' "$p" "$(sed -n 's/^Deriver: //p' "$F/caches/$set-zstd/$(hash_part "$p").narinfo")"
+        done | jq -nR --slurpfile m "$F/closures/$set.json" \
+            '{($m[0].system): ($m[0] + {derivers: [inputs / " " | {(.[0]): .[1]}] | add})}'
+    done | jq -s add > "$dir/fixture.json"
+}
+
 # faulty DIR [FAULT...]: the server with faults, faultserver.py; $url, $log and $faulty (its pid). unfaulty stops it.
 faulty() {
     local ready=$BATS_TEST_TMPDIR/faulty.$RANDOM

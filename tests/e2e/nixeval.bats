@@ -18,19 +18,6 @@ setup_file() {
 }
 teardown_file() { unscratch; }
 
-# stand_in DIR SET...: a copy of the stand-in whose packages are those sets'.
-stand_in() {
-    local dir=$1 set
-    cp -r "$fixture/nixpkgs" "$dir"
-    shift
-    for set; do
-        jq -r '.nix // empty, .tools[].outPath' "$F/closures/$set.json" | while read -r p; do
-            printf '%s /nix/store/%s\n' "$p" "$(sed -n 's/^Deriver: //p' "$F/caches/$set-zstd/$(hash_part "$p").narinfo")"
-        done | jq -nR --slurpfile m "$F/closures/$set.json" \
-            '{($m[0].system): ($m[0] + {derivers: [inputs / " " | {(.[0]): .[1]}] | add})}'
-    done | jq -s add > "$dir/fixture.json"
-}
-
 # nix_of SUITE ARGUMENT...: that Nix, in the suite's chroot, where $S is visible.
 nix_of() {
     run --separate-stderr env "ENTER_BIND=$S" "$fixture/enter" "$1" nix --offline \

@@ -1,8 +1,9 @@
-/* Every byte of what is read stands in the file where it says, and an instruction that is cut out is read as it was in the file. */
+/* Every byte of what is read stands in the file where it says, and an instruction that is cut out is read as it
+ * was in the file. */
 #include <stdlib.h>
 
-#include "base/bounds.h"
 #include "../unit/placed_checks.h"
+#include "base/bounds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

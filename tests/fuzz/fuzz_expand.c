@@ -1,5 +1,6 @@
-/* The input is a value, a newline, and a word. The word is expanded with every variable of that value, unknown, unset and open, and in
- * several ways of keeping quotes. What has none of the special characters stays as it is, and where every variable is known all is. */
+/* The input is a value, a newline, and a word. The word is expanded with every variable of that value, unknown,
+ * unset and open, and in several ways of keeping quotes. What has none of the special characters stays as it is,
+ * and where every variable is known all is. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,8 @@ static void check(struct text word, const struct expand *how, enum expand_state 
 	must(code == f.code && (code == 0 || code == FAULT_INPUT));
 	bool plain = true;
 	for (size_t i = 0; i < word.len; i++)
-		plain = plain && word.at[i] != '$' && word.at[i] != '\'' && word.at[i] != '"' && word.at[i] != how->escape;
+		plain = plain && word.at[i] != '$' && word.at[i] != '\'' && word.at[i] != '"' &&
+			word.at[i] != how->escape;
 	if (code == 0 && plain && !text_starts(word, TEXT("\xef\xbb\xbf")))
 		must(text_equal(out.text, word) && out.known);
 	if (code == 0 && (state == EXPAND_SET || state == EXPAND_UNSET))
@@ -51,7 +53,8 @@ static void check(struct text word, const struct expand *how, enum expand_state 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const enum expand_state states[] = { EXPAND_UNKNOWN, EXPAND_OPEN, EXPAND_UNSET, EXPAND_SET };
-	static const unsigned char ways[] = { 0, 1, 6, 8 }; /* backtick 1, quotes stay 2, escapes stay 4, quotes are plain 8 */
+	static const unsigned char ways[] = { 0, 1, 6,
+					      8 }; /* backtick 1, quotes stay 2, escapes stay 4, quotes are plain 8 */
 	struct text word = { (const char *)data, size };
 	struct world world;
 	text_cut(&word, '\n', &world.value);

@@ -1,5 +1,6 @@
-/* Whatever Containerfile is followed: stages lie one behind the other, build on earlier ones alone, and are found by name and number;
- * each instruction belongs to its stage; what is known of a variable is what expanding it gives; directories are absolute. */
+/* Whatever Containerfile is followed: stages lie one behind the other, build on earlier ones alone, and are found
+ * by name and number; each instruction belongs to its stage; what is known of a variable is what expanding it
+ * gives; directories are absolute. */
 #include <stdlib.h>
 
 #include "plan/stages.h"

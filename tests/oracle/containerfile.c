@@ -140,8 +140,8 @@ static void parse(const char *path)
 /* The variables of buildkit.go. */
 static enum expand_state get(const void *of, struct text name, struct text *value)
 {
-	static const char *const variables[][2] = { { "PWD", "/home" },	 { "SHELL", "bash" },	      { "KOREAN", "한국어" },
-						    { "NULL", "" },	 { "V", "1.2.3-rc4" },	      { "SPACE", "a  b c " },
+	static const char *const variables[][2] = { { "PWD", "/home" }, { "SHELL", "bash" },  { "KOREAN", "한국어" },
+						    { "NULL", "" },     { "V", "1.2.3-rc4" }, { "SPACE", "a  b c " },
 						    { "P", "a/b/a/b" } };
 	(void)of;
 	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {

@@ -1,4 +1,5 @@
-/* containerfile: instructions, and where they stand. What the words are is judged beside BuildKit in tests/cli/containerfile.bats. */
+/* containerfile: instructions, and where they stand. What the words are is judged beside BuildKit in
+ * tests/cli/containerfile.bats. */
 #include "samples.h"
 
 #include "base/bounds.h"
@@ -35,13 +36,16 @@ static void words_are(const struct instruction *in, size_t count, const char *co
 		if (!text_equal(in->words.at[i], text_of(want[i])))
 			fail_msg("word %zu is '%.*s'", i, (int)in->words.at[i].len, in->words.at[i].at);
 }
-#define WORDS(in, ...) words_are(in, sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *), (const char *[]){ __VA_ARGS__ })
+#define WORDS(in, ...)                                                                                                 \
+	words_are(in, sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *), (const char *[]){ __VA_ARGS__ })
 
 static void instructions_are_read(void **state)
 {
 	struct parsed p;
 	(void)state;
-	must_parse("from debian:trixie as b\nRUN --mount=type=cache,target=/c --network=none apt-get update\nCMD [\"a\", \"b\\n\"]\nfoo bar\n", &p);
+	must_parse(
+		"from debian:trixie as b\nRUN --mount=type=cache,target=/c --network=none apt-get update\nCMD [\"a\", \"b\\n\"]\nfoo bar\n",
+		&p);
 	assert_int_equal(p.file.count, 4);
 	assert_int_equal(p.file.escape, '\\');
 	assert_int_equal(p.file.at[0].kind, INSTRUCTION_FROM);
@@ -156,7 +160,9 @@ static void pairs_are_split(void **state)
 {
 	struct parsed p;
 	(void)state;
-	must_parse("ENV A=b C=\"d e\" F=\nENV G h  i\nLABEL j=k\nARG l=m n\nHEALTHCHECK --interval=1s CMD [\"o\", \"p\"]\n", &p);
+	must_parse(
+		"ENV A=b C=\"d e\" F=\nENV G h  i\nLABEL j=k\nARG l=m n\nHEALTHCHECK --interval=1s CMD [\"o\", \"p\"]\n",
+		&p);
 	WORDS(&p.file.at[0], "A", "b", "C", "\"d e\"", "F", "");
 	WORDS(&p.file.at[1], "G", "h  i");
 	WORDS(&p.file.at[2], "j", "k");

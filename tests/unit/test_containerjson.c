@@ -15,8 +15,9 @@ static void strings_are(struct text t, size_t count, const struct text *want)
 		assert_true(text_equal(got.at[i], want[i]));
 	arena_drop(&a);
 }
-#define STRINGS(t, ...) \
-	strings_are(TEXT(t), sizeof((struct text[]){ __VA_ARGS__ }) / sizeof(struct text), (struct text[]){ __VA_ARGS__ })
+#define STRINGS(t, ...)                                                                                                \
+	strings_are(TEXT(t), sizeof((struct text[]){ __VA_ARGS__ }) / sizeof(struct text),                             \
+		    (struct text[]){ __VA_ARGS__ })
 
 static void arrays_are_read(void **state)
 {
@@ -27,7 +28,8 @@ static void arrays_are_read(void **state)
 	STRINGS("[ \"a\" ,\r\n\"b c\" , \"\" ] ", TEXT("a"), TEXT("b c"), TEXT(""));
 	STRINGS("[\"\\b\\f\\n\\r\\t\\\"\\\\\\/\"]", TEXT("\b\f\n\r\t\"\\/"));
 	STRINGS("[\"\\u0041\\u00e9\\u20aC\\ud83d\\ude00\"]", TEXT("A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"));
-	STRINGS("[\"\\ud83d\", \"\\ude00x\", \"\\ud83d\\u0041\"]", TEXT("\xef\xbf\xbd"), TEXT("\xef\xbf\xbdx"), TEXT("\xef\xbf\xbd\x41"));
+	STRINGS("[\"\\ud83d\", \"\\ude00x\", \"\\ud83d\\u0041\"]", TEXT("\xef\xbf\xbd"), TEXT("\xef\xbf\xbdx"),
+		TEXT("\xef\xbf\xbd\x41"));
 	STRINGS("[\"\\u0000\"]", TEXT("\0"));
 }
 
@@ -42,8 +44,9 @@ static void is(struct text t, enum containerjson want)
 
 static void other_arrays_are_told(void **state)
 {
-	static const char *const all[] = { "[1]",	  "[\"a\", null]", "[true, false]",  "[-0.5e+3]", "[[\"a\"]]",
-					   "[{}]",	  "[{\"a\": 1 , \"b\":[]}]", "[\"a\", \"b\", 0]", "[1e308]" };
+	static const char *const all[] = { "[1]",       "[\"a\", null]", "[true, false]",           "[-0.5e+3]",
+					   "[[\"a\"]]", "[{}]",          "[{\"a\": 1 , \"b\":[]}]", "[\"a\", \"b\", 0]",
+					   "[1e308]" };
 	(void)state;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		is(text_of(all[i]), CONTAINERJSON_OTHER);
@@ -51,9 +54,12 @@ static void other_arrays_are_told(void **state)
 
 static void what_is_no_json_is_told(void **state)
 {
-	static const char *const all[] = { "",	   "a",	     "{}",	  "[",	       "[\"a\"",   "[\"a\",]", "[,]",	"[\"a\" \"b\"]", "['a']",
-					   "[a]",  "[\"a]",  "[\"\\x\"]", "[\"\\u12\"]", "[\"\\\"]", "[\"\t\"]", "[01]", "[1.]",	 "[.5]",
-					   "[1e]", "[-]",    "[1e999]",	  "[\"a\"] x", "[nul]",	   "[{a:1}]",  "[{\"a\"}]", "[[]" };
+	static const char *const all[] = {
+		"",          "a",    "{}",    "[",         "[\"a\"",      "[\"a\",]",  "[,]",      "[\"a\" \"b\"]",
+		"['a']",     "[a]",  "[\"a]", "[\"\\x\"]", "[\"\\u12\"]", "[\"\\\"]",  "[\"\t\"]", "[01]",
+		"[1.]",      "[.5]", "[1e]",  "[-]",       "[1e999]",     "[\"a\"] x", "[nul]",    "[{a:1}]",
+		"[{\"a\"}]", "[[]"
+	};
 	(void)state;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		is(text_of(all[i]), CONTAINERJSON_NONE);

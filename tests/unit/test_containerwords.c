@@ -11,7 +11,8 @@ static void are(struct texts got, size_t count, const char *const *want)
 		if (!text_equal(got.at[i], text_of(want[i])))
 			fail_msg("word %zu: %.*s", i, (int)got.at[i].len, got.at[i].at);
 }
-#define ARE(got, ...) are(got, sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *), (const char *[]){ __VA_ARGS__ })
+#define ARE(got, ...)                                                                                                  \
+	are(got, sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *), (const char *[]){ __VA_ARGS__ })
 
 static void flags_are_taken_off(void **state)
 {
@@ -39,10 +40,13 @@ static void quotes_hold_words_together(void **state)
 {
 	struct arena a = { 0 };
 	(void)state;
-	ARE(containerwords_quoted(TEXT(" a=\"b c\"d  'e \\' f\\ g \"h\\\" i\" j\\"), '\\', &a), "a=\"b c\"d", "'e \\'", "f\\ g",
-	    "\"h\\\" i\"", "j");
+	ARE(containerwords_quoted(TEXT(" a=\"b c\"d  'e \\' f\\ g \"h\\\" i\" j\\"), '\\', &a), "a=\"b c\"d", "'e \\'",
+	    "f\\ g", "\"h\\\" i\"", "j");
 	ARE(containerwords_quoted(TEXT("a` b c\\ d"), '`', &a), "a` b", "c\\", "d");
-	ARE(containerwords_quoted(TEXT("a\xc2\xa0" "b \"c"), '\\', &a), "a", "b", "\"c");
+	ARE(containerwords_quoted(TEXT("a\xc2\xa0"
+				       "b \"c"),
+				  '\\', &a),
+	    "a", "b", "\"c");
 	assert_int_equal(containerwords_quoted(TEXT("\\"), '\\', &a).count, 0);
 	arena_drop(&a);
 }
@@ -51,7 +55,12 @@ static void plain_words_know_no_quotes(void **state)
 {
 	struct arena a = { 0 };
 	(void)state;
-	ARE(containerwords_plain(TEXT("a \t\"b\v c\"\xc2\xa0" "d"), &a), "a", "\"b", "c\"\xc2\xa0" "d");
+	ARE(containerwords_plain(TEXT("a \t\"b\v c\"\xc2\xa0"
+				      "d"),
+				 &a),
+	    "a", "\"b",
+	    "c\"\xc2\xa0"
+	    "d");
 	assert_int_equal(containerwords_plain(TEXT(""), &a).count, 0);
 	arena_drop(&a);
 }

@@ -1,4 +1,5 @@
-/* expand: words with variables put in, known and unknown ones. What BuildKit expects is tested in tests/cli/containerfile.bats. */
+/* expand: words with variables put in, known and unknown ones. What BuildKit expects is tested in
+ * tests/cli/containerfile.bats. */
 #include "samples.h"
 
 #include "base/bounds.h"
@@ -83,9 +84,12 @@ static void options_are_heeded(void **state)
 {
 	(void)state;
 	gives_how("a` b`$V\\c", &(struct expand){ .escape = '`', .get = get }, "a b$V\\c", true);
-	gives_how("'a' \"$V\"", &(struct expand){ .escape = '\\', .keep_quotes = true, .get = get }, "'a' \"a.b.c\"", true);
-	gives_how("\\a \"\\\"\"", &(struct expand){ .escape = '\\', .keep_escapes = true, .get = get }, "\\a \\\"", true);
-	gives_how("it's \"$V", &(struct expand){ .escape = '\\', .plain_quotes = true, .get = get }, "it's \"a.b.c", true);
+	gives_how("'a' \"$V\"", &(struct expand){ .escape = '\\', .keep_quotes = true, .get = get }, "'a' \"a.b.c\"",
+		  true);
+	gives_how("\\a \"\\\"\"", &(struct expand){ .escape = '\\', .keep_escapes = true, .get = get }, "\\a \\\"",
+		  true);
+	gives_how("it's \"$V", &(struct expand){ .escape = '\\', .plain_quotes = true, .get = get }, "it's \"a.b.c",
+		  true);
 }
 
 static void words_are_split(void **state)

@@ -35,6 +35,8 @@ static const char *const rules[][2] = {
 	{ "package-sources-twice", "sources[1]: belongs before" },
 	{ "package-sources-none", "sources: must be an array of 1 to 1024" },
 	{ "package-urls-", "sources[1].urls: must be an array of 1 to 256" },
+	{ "package-mode-unknown", "sources[0].mode: must be \"flat\" or \"recursive\"" },
+	{ "package-mode-alone", "sources[1]: has a mode, and no hash" },
 	{ "package-patches-twice", "patches[1]: belongs before" },
 	{ "package-vulnerabilities-number", "knownVulnerabilities[0]: must be a string" },
 	{ "nix-version-empty", "nix.version: must be 1 to 4096 bytes" },
@@ -224,7 +226,9 @@ static void check_package(const char *name, struct text bytes)
 	assert_int_equal(git->sources[0].urls.count, 2);
 	assert_true(text_equal(git->sources[0].urls.at[1], TEXT("https://example.org/a.tar.xz")));
 	assert_true(text_equal(git->sources[0].hash, TEXT("sha512:00")));
+	assert_true(text_equal(git->sources[0].mode, TEXT("recursive")));
 	assert_null(git->sources[1].hash.at);
+	assert_null(git->sources[2].mode.at);
 	assert_int_equal(git->patches.count, 2);
 	assert_true(text_equal(git->patches.at[1], TEXT("git-sh-i18n.patch")));
 	assert_int_equal(git->vulnerabilities.count, 1);

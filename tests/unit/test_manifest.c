@@ -35,6 +35,7 @@ static const char *const rules[][2] = {
 	{ "package-purl", "purl: must be a package URL" },
 	{ "package-derivation-", "drvPath: must be a derivation" },
 	{ "package-hash", "sources[0].hash: must be the hash of a source" },
+	{ "package-mode", "mode: must be \"flat\" or \"recursive\"" },
 	{ "package-source-text", "sources[0]: must be an object" },
 	{ "package-sources-object", "sources: must be an array of at most 1024" },
 	{ "package-urls-text", "sources[0].urls: must be an array of at most 256" },
@@ -110,6 +111,8 @@ static void check_package(const char *name, struct text bytes)
 	assert_int_equal(git->sources[1].urls.count, 2);
 	assert_true(text_equal(git->sources[1].urls.at[0], TEXT("https://example.org/z")));
 	assert_true(text_equal(git->sources[1].hash, TEXT("sha512-x")));
+	assert_true(text_equal(git->sources[1].mode, TEXT("recursive")));
+	assert_null(git->sources[0].mode.at);
 	assert_true(text_equal(git->patches.at[0], TEXT("a.patch")));
 	assert_true(text_equal(git->vulnerabilities.at[0], TEXT("CVE-1 and more")));
 	assert_true(package_is_empty(&s.tools[1].package));

@@ -6,7 +6,7 @@
 
 static struct package_source source(struct text *urls, size_t count, const char *hash)
 {
-	return (struct package_source){ { urls, count }, text_of(hash) };
+	return (struct package_source){ .urls = { urls, count }, .hash = text_of(hash) };
 }
 
 static void sources_are_sorted_and_each_is_there_once(void **state)
@@ -28,6 +28,9 @@ static void sources_are_sorted_and_each_is_there_once(void **state)
 	for (size_t i = 1; i < p.source_count; i++)
 		assert_true(package_source_compare(&sources[i - 1], &sources[i]) < 0);
 	assert_int_equal(package_source_compare(&sources[4], &sources[4]), 0);
+	sources[3] = sources[4];
+	sources[3].mode = TEXT("flat");
+	assert_true(package_source_compare(&sources[3], &sources[4]) > 0);
 	p = (struct package){ 0 };
 	package_sort_sources(&p);
 	assert_int_equal(p.source_count, 0);
@@ -43,6 +46,10 @@ static void what_texts_must_be(void **state)
 	assert_false(package_cpe_valid(TEXT("git")));
 	assert_true(package_purl_valid(TEXT("pkg:github/git/git@v2.51.0")));
 	assert_false(package_purl_valid(TEXT("https://github.com")));
+	assert_true(package_mode_valid(TEXT("flat")));
+	assert_true(package_mode_valid(TEXT("recursive")));
+	assert_false(package_mode_valid(TEXT("nar")));
+	assert_false(package_mode_valid(TEXT("")));
 	assert_true(package_hash_valid(TEXT("sha256-x")));
 	assert_true(package_hash_valid(TEXT("md5:0")));
 	assert_false(package_hash_valid(TEXT("sha256-")));

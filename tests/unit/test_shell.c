@@ -86,6 +86,7 @@ static void variables_are_put_in(void **state)
 	values_are("export A=1 B=\"$TARGETARCH\"; readonly C=3; is $A $B $C", "1|amd64|3");
 	values_are("A=1; A+=2; is $A; ", "12");
 	values_are("A=1; A[0]=2; is $A", "!$A");
+	values_are("A=1; printf -v A x; printf A; is $A", "!$A");
 	values_are("A=1; unset A; is \"$A\" ${A-x}", "|x");
 	values_are("A=1; read -r A; is $A", "!$A");
 	values_are("VERSION=1 ID=2 X=3; . /etc/os-release; is $ID $VERSION $X", "!$ID|!$VERSION|3");
@@ -145,6 +146,72 @@ static void choices_are_followed(void **state)
 	values_are("A=0; ! cmd && A=1; is $A", "!$A");
 }
 
+/* Each test with whether its branch is the one that is taken. */
+static void tests_are_made(void **state)
+{
+	static const struct {
+		const char *test, *want;
+	} table[] = {
+		{ "[ 1 -eq 1 ]", "yes" },
+		{ "[ 1 -eq 2 ]", "no" },
+		{ "[ 1 -ne 2 ]", "yes" },
+		{ "[ 2 -ne 2 ]", "no" },
+		{ "[ 1 -lt 2 ]", "yes" },
+		{ "[ 2 -lt 2 ]", "no" },
+		{ "[ 2 -le 2 ]", "yes" },
+		{ "[ 3 -le 2 ]", "no" },
+		{ "[ 3 -gt 2 ]", "yes" },
+		{ "[ 2 -gt 2 ]", "no" },
+		{ "[ 2 -ge 2 ]", "yes" },
+		{ "[ 1 -ge 2 ]", "no" },
+		{ "[ a -eq 2 ]", "!$A" },
+		{ "[ a == a ]", "yes" },
+		{ "[ a = 'a*' ]", "no" },
+		{ "[ ! a = b ]", "yes" },
+		{ "! [ a = b ]", "yes" },
+		{ "[ ! '' ]", "yes" },
+		{ "[ '' ]", "no" },
+		{ "[ ]", "!$A" },
+		{ "[ -n \"$EMPTY\" ]", "no" },
+		{ "[ -z \"$EMPTY\" ]", "yes" },
+		{ "[ $LIST = x ]", "!$A" },
+		{ "[ -e x ]", "!$A" },
+		{ "[ a = a -a b = b ]", "!$A" },
+		{ "test a != a", "no" },
+		{ "[[ abc == a* ]]", "yes" },
+		{ "[[ abc != a* ]]", "no" },
+		{ "[[ abc == \"a*\" ]]", "no" },
+		{ "[[ a && b || '' ]]", "yes" },
+		{ "[[ '' && b ]]", "no" },
+		{ "[[ '' || b ]]", "yes" },
+		{ "[[ $X && '' ]]", "no" },
+		{ "[[ $X || '' ]]", "!$A" },
+		{ "[[ ( a ) ]]", "!$A" },
+		{ "[[ a < b ]]", "!$A" },
+		{ "[[ -f <(x) ]]", "!$A" },
+		{ "true >x", "!$A" },
+		{ "true", "yes" },
+		{ ":", "yes" },
+		{ "false", "no" },
+		{ "false; true", "yes" },
+		{ "true | false", "no" },
+		{ "! true && x", "no" },
+		{ "x && false", "no" },
+		{ "x || true", "yes" },
+		{ "x && true", "!$A" },
+		{ "B=1", "yes" },
+		{ "B=$(x)", "!$A" },
+		{ "(false)", "no" },
+		{ "{ false || true; }", "yes" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char script[200];
+		snprintf(script, sizeof script, "A=no; if %s; then A=yes; fi; is $A", table[i].test);
+		values_are(script, table[i].want);
+	}
+}
+
 static void settings_stay_where_they_are(void **state)
 {
 	(void)state;
@@ -152,6 +219,7 @@ static void settings_stay_where_they_are(void **state)
 	values_are("A=1; (A=2); is $A", "1");
 	values_are("A=1; { A=2; }; is $A", "2");
 	values_are("A=1; A=2 | cat; is $A", "1");
+	values_are("A=1; cat | A=2; is $A", "1");
 	values_are("A=1; A=2 & is $A", "1");
 	values_are("A=1; B=$(A=2; is $A)", "2");
 	values_are("A=1; B=$(A=2); is $A", "1");
@@ -282,6 +350,20 @@ static void backquotes_have_their_place(void **state)
 	assert_int_equal(arm->pattern_count, 2);
 	IS(arm->patterns[1].value, "q");
 	IS(s.commands[arm->owner].operands[0].value, "x");
+	arena_drop(&a);
+}
+
+static void groups_in_words_are_read(void **state)
+{
+	struct arena a = { 0 };
+	struct shell s;
+	(void)state;
+	read_text("[[ $a =~ ^(x|y z)[a]+$ && b != @(c|d(e)) ]]; ls !(*.c|?(x y)) z", &a, &s);
+	assert_int_equal(s.commands[0].operand_count, 7);
+	IS(s.commands[0].operands[2].value, "^(x|y z)[a]+$");
+	IS(s.commands[0].operands[6].value, "@(c|d(e))");
+	assert_int_equal(s.commands[1].word_count, 3);
+	IS(s.commands[1].words[1].value, "!(*.c|?(x y))");
 	arena_drop(&a);
 }
 
@@ -481,10 +563,12 @@ int main(void)
 		cmocka_unit_test(variables_are_put_in),
 		cmocka_unit_test(operators_are_followed),
 		cmocka_unit_test(choices_are_followed),
+		cmocka_unit_test(tests_are_made),
 		cmocka_unit_test(settings_stay_where_they_are),
 		cmocka_unit_test(what_cannot_run_is_told),
 		cmocka_unit_test(everything_has_its_place),
 		cmocka_unit_test(backquotes_have_their_place),
+		cmocka_unit_test(groups_in_words_are_read),
 		cmocka_unit_test(heredocs_may_be_cut_off),
 		cmocka_unit_test(programs_are_found),
 		cmocka_unit_test(samples_are_read),

@@ -36,14 +36,17 @@ static void value_is(const struct followed *at, size_t i, const char *name, cons
 	struct text value;
 	bool known = stage_variable(&at->stages.states[i], text_of(name), &value);
 	if (known != (want != NULL) || (known && !text_equal(value, text_of(want))))
-		fail_msg("instruction %zu: %s is '%.*s'", i, name, known ? (int)value.len : 3, known ? value.at : "not");
+		fail_msg("instruction %zu: %s is '%.*s'", i, name, known ? (int)value.len : 3,
+			 known ? value.at : "not");
 }
 
 static void stages_stand_in_order(void **state)
 {
 	struct followed s;
 	(void)state;
-	must_follow("ARG BASE=debian:trixie\nFROM ${BASE}-slim AS Build\nRUN a\nRUN b\nFROM scratch\nCOPY --from=build / /\nFROM build AS last\n", &s);
+	must_follow(
+		"ARG BASE=debian:trixie\nFROM ${BASE}-slim AS Build\nRUN a\nRUN b\nFROM scratch\nCOPY --from=build / /\nFROM build AS last\n",
+		&s);
 	assert_int_equal(s.stages.count, 3);
 	IS(s.stages.at[0].name, "Build");
 	IS(s.stages.at[0].image, "debian:trixie-slim");
@@ -97,7 +100,9 @@ static void env_sees_what_was_before_it(void **state)
 {
 	struct followed s;
 	(void)state;
-	must_follow("FROM a\nENV A=1\nENV A=2 B=$A C=\"a b\" D='$A'\nARG E=1 F=$E\nENV OLD one two  three\nENV N=\nRUN 6\n", &s);
+	must_follow(
+		"FROM a\nENV A=1\nENV A=2 B=$A C=\"a b\" D='$A'\nARG E=1 F=$E\nENV OLD one two  three\nENV N=\nRUN 6\n",
+		&s);
 	value_is(&s, 6, "A", "2");
 	value_is(&s, 6, "B", "1");
 	value_is(&s, 6, "C", "a b");
@@ -112,8 +117,9 @@ static void what_is_not_in_the_file_is_unknown(void **state)
 {
 	struct followed s;
 	(void)state;
-	must_follow("ARG G=g\nARG H\nFROM a\nARG X\nENV PATH=/opt/bin:$PATH Y=${X:-d} Z=$X P=${PATH:-p} Q=${G:-q}\nRUN 5\nARG X=1\nARG G\nARG H\nRUN 9\n",
-		    &s);
+	must_follow(
+		"ARG G=g\nARG H\nFROM a\nARG X\nENV PATH=/opt/bin:$PATH Y=${X:-d} Z=$X P=${PATH:-p} Q=${G:-q}\nRUN 5\nARG X=1\nARG G\nARG H\nRUN 9\n",
+		&s);
 	value_is(&s, 5, "X", NULL);
 	value_is(&s, 5, "Y", "d");
 	value_is(&s, 5, "Z", NULL);
@@ -131,7 +137,9 @@ static void builders_set_the_platform(void **state)
 {
 	struct followed s;
 	(void)state;
-	must_follow("FROM --platform=$BUILDPLATFORM a-${TARGETARCH}\nRUN 1\nARG TARGETARCH BUILDOS TARGETPLATFORM TARGETVARIANT\nRUN 3\n", &s);
+	must_follow(
+		"FROM --platform=$BUILDPLATFORM a-${TARGETARCH}\nRUN 1\nARG TARGETARCH BUILDOS TARGETPLATFORM TARGETVARIANT\nRUN 3\n",
+		&s);
 	IS(s.stages.at[0].image, "a-amd64");
 	value_is(&s, 1, "TARGETARCH", NULL);
 	value_is(&s, 3, "TARGETARCH", "amd64");
@@ -145,7 +153,9 @@ static void a_stage_inherits(void **state)
 {
 	struct followed s;
 	(void)state;
-	must_follow("FROM a AS one\nENV X=1\nARG Y=2\nUSER app\nWORKDIR /w\nSHELL [\"/bin/bash\", \"-c\"]\nFROM one\nRUN 7\nFROM a\nRUN 9\n", &s);
+	must_follow(
+		"FROM a AS one\nENV X=1\nARG Y=2\nUSER app\nWORKDIR /w\nSHELL [\"/bin/bash\", \"-c\"]\nFROM one\nRUN 7\nFROM a\nRUN 9\n",
+		&s);
 	value_is(&s, 7, "X", "1");
 	value_is(&s, 7, "Y", "2");
 	IS(s.stages.states[7].user, "app");
@@ -164,7 +174,9 @@ static void directories_add_up(void **state)
 {
 	struct followed s;
 	(void)state;
-	must_follow("FROM a\nWORKDIR x\nRUN 2\nENV D=/opt/./x//y/..\nWORKDIR $D\nRUN 5\nWORKDIR ../../../b/\nRUN 7\nUSER $NOBODY\nRUN 9\n", &s);
+	must_follow(
+		"FROM a\nWORKDIR x\nRUN 2\nENV D=/opt/./x//y/..\nWORKDIR $D\nRUN 5\nWORKDIR ../../../b/\nRUN 7\nUSER $NOBODY\nRUN 9\n",
+		&s);
 	NONE(s.stages.states[2].workdir);
 	IS(s.stages.states[5].workdir, "/opt/x");
 	IS(s.stages.states[7].workdir, "/b");

@@ -147,6 +147,10 @@ static void what_is_only_known_makes_nothing_stale(void **state)
 	after.nix_package.pname = TEXT("nix");
 	stale_system(&lock, &after, &a, &stale);
 	assert_int_equal(stale.reasons.count, 0);
+	after.nix_commands = (struct texts){ &new.name, 1 };
+	stale_system(&lock, &after, &a, &stale);
+	assert_int_equal(stale.reasons.count, 1);
+	assert_true(text_equal(stale.reasons.at[0], TEXT("s: Nix has another set of commands")));
 	arena_drop(&a);
 }
 

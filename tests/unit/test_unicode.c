@@ -25,11 +25,13 @@ static void characters_are_read(void **state)
 static void classes_are_told(void **state)
 {
 	(void)state;
-	assert_true(unicode_space(' ') && unicode_space('\v') && unicode_space(0x85) && unicode_space(0xa0) && unicode_space(0x3000));
+	assert_true(unicode_space(' ') && unicode_space('\v') && unicode_space(0x85) && unicode_space(0xa0) &&
+		    unicode_space(0x3000));
 	assert_false(unicode_space('a') || unicode_space(0x200b) || unicode_space(0) || unicode_space(UNICODE_END));
-	assert_true(unicode_word('a') && unicode_word('Z') && unicode_word('0') && unicode_word('_') && unicode_word(0xe9) && unicode_word(0xd55c));
-	assert_false(unicode_word('-') || unicode_word('.') || unicode_word(0xa0) || unicode_word(0x2013) || unicode_word(0x201c) ||
-		     unicode_word(0x1f600) || unicode_word(UNICODE_END));
+	assert_true(unicode_word('a') && unicode_word('Z') && unicode_word('0') && unicode_word('_') &&
+		    unicode_word(0xe9) && unicode_word(0xd55c));
+	assert_false(unicode_word('-') || unicode_word('.') || unicode_word(0xa0) || unicode_word(0x2013) ||
+		     unicode_word(0x201c) || unicode_word(0x1f600) || unicode_word(UNICODE_END));
 }
 
 static void blanks_are_trimmed(void **state)

@@ -56,7 +56,8 @@ static void trims_are_right(void **state)
 		for (unsigned longest = 0; longest < 2; longest++) {
 			size_t before = len - wordpattern_without_prefix(&p, value, longest, &a).len;
 			size_t behind = len - wordpattern_without_suffix(&p, value, longest, &a).len;
-			if (before != measure(pattern, value, longest, false) || behind != measure(pattern, value, longest, true))
+			if (before != measure(pattern, value, longest, false) ||
+			    behind != measure(pattern, value, longest, true))
 				fail_msg("%s of %s: %zu and %zu", pattern, bytes, before, behind);
 		}
 		arena_drop(&a);
@@ -119,10 +120,8 @@ static void long_patterns_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(trims_are_right),
-		cmocka_unit_test(characters_are_whole),
-		cmocka_unit_test(replacements_are_right),
-		cmocka_unit_test(escapes_are_plain),
+		cmocka_unit_test(trims_are_right),           cmocka_unit_test(characters_are_whole),
+		cmocka_unit_test(replacements_are_right),    cmocka_unit_test(escapes_are_plain),
 		cmocka_unit_test(long_patterns_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
