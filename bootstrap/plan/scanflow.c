@@ -197,6 +197,11 @@ struct scan_stream scan_flow_variable(const struct scan_place *place, struct tex
 
 /* ---- streams ---- */
 
+bool scan_is_download(struct scan_stream stream)
+{
+	return stream.kind == STREAM_FILE || stream.kind == STREAM_PART;
+}
+
 struct scan_stream scan_flow_read(const struct scan_place *place, struct text path)
 {
 	const struct scan_where *w = scan_flow_where(place, scan_flow_path(place, path), false);

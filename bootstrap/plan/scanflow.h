@@ -47,6 +47,9 @@ void scan_flow_verified(const struct scan_place *place, size_t fetch, enum softw
 /* What a variable that `word` puts in holds; none when nothing that was downloaded. */
 struct scan_stream scan_flow_variable(const struct scan_place *place, struct text word);
 
+/* Does it carry a download, or a part of one? */
+bool scan_is_download(struct scan_stream stream);
+
 /* What lies at that path: a download, or a text; none when that is not known. */
 struct scan_stream scan_flow_read(const struct scan_place *place, struct text path);
 

@@ -233,6 +233,11 @@ bool scan_call_make(const struct scan_place *place, size_t command, struct scan_
 	return out->program.len > 0;
 }
 
+struct text scan_word(const struct scan_call *call, size_t index)
+{
+	return index < call->command->word_count ? call->command->words[index].value : (struct text){ 0 };
+}
+
 bool scan_step(struct scan_work *work, size_t steps)
 {
 	bool left = work->steps >= steps;

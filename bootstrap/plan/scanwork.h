@@ -92,6 +92,9 @@ size_t scan_top(const struct scan_place *place, size_t command);
 /* Finds the program of a command. False when it has none. */
 bool scan_call_make(const struct scan_place *place, size_t command, struct scan_call *out);
 
+/* A word of the command; none when it has not so many. */
+struct text scan_word(const struct scan_call *call, size_t index);
+
 /* Takes from what is left of comparisons; false when that is used up. */
 bool scan_step(struct scan_work *work, size_t steps);
 
