@@ -56,6 +56,8 @@
 #define SCAN_DOUBTS_MAX 512         /* doubts told */
 #define SCAN_NESTING_MAX 4          /* scripts in words of scripts: sh -c "sh -c ..." */
 #define SCAN_STEPS_MAX (1u << 25)   /* comparisons of paths and variables, so that hostile files end within seconds */
+#define ARGUMENT_STEPS_MAX (1u << 30) /* bytes looked at for uses of ARGs; then the rest stay */
+#define MENTION_STEPS_MAX (1u << 26) /* comparisons of what stays with what goes, for the same reason */
 
 /* ---- Containerfiles ---- */
 #define CONTAINERFILE_MAX (1u << 20)  /* bytes of one; places in it are 32 bits wide */
@@ -77,13 +79,6 @@
 #define SHELL_VALUE_MAX (64u << 10) /* bytes of a variable's value that is followed */
 #define SHELL_VALUES_MAX (16u << 20)/* bytes of all words' values that are put together: variables can double themselves */
 #define SHELL_STEPS_MAX (1u << 26)  /* bytes looked at to tell "((" from "( (" and to match patterns */
-/* ---- looking for software in Containerfiles (the longest seen: 60 pieces, 40 downloads) ---- */
-#define SCAN_SOFTWARE_MAX 8192      /* pieces of software of one file */
-#define SCAN_FETCHES_MAX 2048       /* downloads of one file */
-#define SCAN_DOUBTS_MAX 512         /* doubts told */
-#define SCAN_NESTING_MAX 4          /* scripts in words of scripts: sh -c "sh -c ..." */
-#define SCAN_STEPS_MAX (1u << 25)   /* comparisons of paths and variables, so that hostile files end within seconds */
-
 /* ---- tables of what replaces what (those built in: 1,000 lines, 80 KB) ---- */
 #define TOOLMAP_MAX (4u << 20)      /* bytes of one table */
 #define TOOLMAP_ENTRIES_MAX 32768   /* lines with a key */
@@ -91,14 +86,6 @@
 
 /* ---- differences that are shown ---- */
 #define DIFF_EDITS_MAX 2000         /* lines removed and added that are looked for one by one: 8 MB of memory */
-
-/* ---- Containerfiles ---- */
-#define CONTAINERFILE_MAX (1u << 20)  /* bytes of one; places in it are 32 bits wide */
-#define CONTAINERFILE_LINE_MAX 65535  /* bytes of one line: MaxScanTokenSize of Go's bufio, less one, is what BuildKit takes */
-#define CONTAINERFILE_JSON_DEPTH_MAX 64 /* nested arrays and objects in an instruction's JSON form */
-#define ONBUILD_DEPTH_MAX 16          /* ONBUILD in ONBUILD; builders refuse even one */
-#define EXPAND_MAX (128u << 10)       /* bytes that variables give to one word: MAX_ARG_STRLEN of Linux */
-#define EXPAND_DEPTH_MAX 32           /* nested "${" */
 
 /* ---- decoders ---- */
 #define XZ_MEMORY_MAX (1u << 30)    /* bytes a liblzma decoder may take; xz -9 takes 65 MiB */

@@ -24,10 +24,10 @@ static bool takes_value(struct text option)
 static enum apt_role role_of_verb(struct text verb)
 {
 	static const struct text update[] = { TEXT_INIT("update"), { 0 } };
-	static const struct text clean[] = { TEXT_INIT("clean"), TEXT_INIT("autoclean"), TEXT_INIT("autoremove"), TEXT_INIT("distclean"),
-					     { 0 } };
+	static const struct text clean[] = { TEXT_INIT("clean"), TEXT_INIT("autoclean"), TEXT_INIT("distclean"), { 0 } };
+	static const struct text sweep[] = { TEXT_INIT("autoremove"), { 0 } };
 	static const struct text purge[] = { TEXT_INIT("remove"), TEXT_INIT("purge"), TEXT_INIT("autopurge"), { 0 } };
-	static const struct role_words roles[] = { { APT_UPDATE, update }, { APT_CLEAN, clean }, { APT_PURGE, purge } };
+	static const struct role_words roles[] = { { APT_UPDATE, update }, { APT_CLEAN, clean }, { APT_SWEEP, sweep }, { APT_PURGE, purge } };
 	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
 		if (is_among(verb, roles[i].words))
 			return roles[i].role;
@@ -77,9 +77,15 @@ static bool may_run_apt(struct text program, struct text word)
 enum apt_role apt_role(const struct shell_command *c, size_t *first)
 {
 	static const struct text apt[] = { TEXT_INIT("apt-get"), TEXT_INIT("apt"), TEXT_INIT("aptitude"), { 0 } };
+	static const struct text marks[] = { TEXT_INIT("auto"), TEXT_INIT("manual"), TEXT_INIT("hold"), TEXT_INIT("unhold"),
+					     TEXT_INIT("minimize-manual"), { 0 } };
 	size_t program = 0;
 	struct text name = shell_program(c, &program);
 	*first = 0;
+	if (text_equal(name, TEXT("apt-mark"))) {
+		*first = program + 2;
+		return program + 1 < c->word_count && is_among(c->words[program + 1].value, marks) ? APT_NAMES : APT_NOTHING;
+	}
 	if (is_among(name, apt))
 		return role_of_apt(c, program, first);
 	if (text_equal(name, TEXT("rm")))

@@ -8,8 +8,10 @@
 enum apt_role {
 	APT_NOTHING, /* it has nothing to do with it */
 	APT_UPDATE,  /* fetches the lists: apt-get update */
-	APT_CLEAN,   /* removes what installing leaves: clean, autoremove, rm -rf /var/lib/apt/lists/... */
+	APT_CLEAN,   /* removes what installing leaves: clean, rm -rf /var/lib/apt/lists/... */
+	APT_SWEEP,   /* removes packages that nothing needs any more: autoremove */
 	APT_PURGE,   /* remove, purge */
+	APT_NAMES,   /* names packages that are installed: apt-mark hold */
 	APT_USE,     /* needs the lists: install, upgrade, ... */
 	APT_MAYBE,   /* runs what may do any of these: a script, xargs, ... */
 };

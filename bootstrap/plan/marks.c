@@ -137,7 +137,7 @@ static bool is_upkeep(const struct trim *t)
 	size_t first;
 	for (size_t i = 0; i < t->script->shell.command_count; i++) {
 		enum apt_role role = apt_role(&t->script->shell.commands[i], &first);
-		if (role != APT_UPDATE && role != APT_CLEAN)
+		if (role != APT_UPDATE && role != APT_CLEAN && role != APT_SWEEP)
 			return false;
 	}
 	return t->script->shell.command_count;
@@ -154,6 +154,14 @@ static void mark_role(struct trim *t, enum apt_role role)
 	}
 }
 
+static bool stage_purges(const struct marks *m, size_t stage)
+{
+	for (size_t i = 0; i < m->scan->scripts.count; i++)
+		if (stage_of(m, i) == stage && has_role(&m->trims[i], APT_PURGE))
+			return true;
+	return false;
+}
+
 static void mark_upkeep(struct marks *m, size_t script)
 {
 	struct trim *t = &m->trims[script];
@@ -164,6 +172,8 @@ static void mark_upkeep(struct marks *m, size_t script)
 		mark_role(t, APT_UPDATE);
 	if (!has_role(t, APT_UPDATE))
 		mark_role(t, APT_CLEAN);
+	if (!stage_purges(m, stage_of(m, script)))
+		mark_role(t, APT_SWEEP);
 }
 
 /* ---- what was to be purged later ---- */
@@ -174,7 +184,8 @@ static void mark_purged_in(struct marks *m, struct trim *t, struct text package)
 	size_t first;
 	for (size_t i = 0; i < s->command_count; i++) {
 		size_t left = 0, hits = 0;
-		if (t->commands[i] || apt_role(&s->commands[i], &first) != APT_PURGE)
+		enum apt_role role = apt_role(&s->commands[i], &first);
+		if (t->commands[i] || (role != APT_PURGE && role != APT_NAMES))
 			continue;
 		for (size_t k = first; k < s->commands[i].word_count; k++) {
 			struct text word = s->commands[i].words[k].value;

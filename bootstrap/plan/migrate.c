@@ -1,6 +1,8 @@
 #include "plan/migrate.h"
 
+#include "plan/mention.h"
 #include "plan/rewrite.h"
+#include "plan/together.h"
 
 /* ---- keys ---- */
 
@@ -69,6 +71,7 @@ struct judge {
 	const struct migrate_facts *facts;
 	struct arena *arena;
 	struct migrate *out;
+	struct mentions *mentions; /* of the file */
 };
 
 static void decide(struct migrate_proposal *p, enum toolmap_verdict verdict, struct text reason)
@@ -281,10 +284,13 @@ static bool is_chosen(const struct judge *j, const struct migrate_proposal *p)
 	return !only.count && p->verdict == VERDICT_MOVE;
 }
 
-static struct text obstacle_of(const struct judge *j, const struct software *s)
+static struct text obstacle_of(const struct judge *j, const struct software *s, struct texts commands)
 {
-	if (j->scan->file)
-		return rewrite_obstacle(j->scan, s, j->arena);
+	struct text found;
+	if (j->scan->file) {
+		found = rewrite_obstacle(j->scan, s, j->arena);
+		return found.len ? found : mention_obstacle(j->mentions, s, commands, j->arena);
+	}
 	return s->edit.why_not.len || s->edit.instruction != SIZE_MAX ? s->edit.why_not : TEXT("this file is not rewritten");
 }
 
@@ -308,7 +314,7 @@ static void judge(const struct judge *j, struct migrate_proposal *p)
 	add_commands(j, p, d);
 	look_into_flake(j, p);
 	p->chosen = is_chosen(j, p);
-	p->obstacle = obstacle_of(j, s);
+	p->obstacle = obstacle_of(j, s, p->commands);
 }
 
 /* ---- sources of apt's ---- */
@@ -380,7 +386,7 @@ static void judge_source(const struct judge *j, struct migrate_proposal *p)
 	else
 		decide(p, VERDICT_REVIEW, told("can go when all that comes from it has moved; still from apt:", &f.stay, j->arena));
 	p->chosen = f.go.count && !f.stay.count && p->verdict == VERDICT_MOVE;
-	p->obstacle = obstacle_of(j, p->software);
+	p->obstacle = obstacle_of(j, p->software, p->commands);
 }
 
 /* ---- all ---- */
@@ -399,15 +405,31 @@ static void count(struct migrate_score *s, const struct migrate_proposal *p)
 	s->after += movable || (pinned && verified);
 }
 
+/* What goes together with something that stays, stays, too. */
+static void hold_together(const struct judge *j)
+{
+	bool *going = arena_alloc(j->arena, j->out->count, sizeof *going);
+	struct text *why = arena_alloc(j->arena, j->out->count, sizeof *why);
+	for (size_t i = 0; i < j->out->count; i++)
+		going[i] = j->out->at[i].chosen && !j->out->at[i].obstacle.len;
+	together_hold(j->scan, j->arena, going, why);
+	for (size_t i = 0; i < j->out->count; i++)
+		if (why[i].len)
+			j->out->at[i].obstacle = why[i];
+}
+
 void migrate_make(const struct scan *scan, const struct migrate_facts *facts, struct arena *a, struct migrate *out)
 {
-	const struct judge j = { scan, facts, a, out };
+	struct mentions mentions;
+	const struct judge j = { scan, facts, a, out, &mentions };
+	mention_read(scan, a, &mentions);
 	*out = (struct migrate){ arena_alloc(a, scan->software.count, sizeof *out->at), scan->software.count, { 0 } };
 	for (size_t i = 0; i < out->count; i++)
 		out->at[i].software = &scan->software.at[i];
 	for (size_t i = 0; i < out->count; i++)
 		if (out->at[i].software->way != WAY_SOURCE)
 			judge(&j, &out->at[i]);
+	hold_together(&j);
 	for (size_t i = 0; i < out->count; i++)
 		if (out->at[i].software->way == WAY_SOURCE)
 			judge_source(&j, &out->at[i]);

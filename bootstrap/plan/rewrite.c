@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "plan/marks.h"
+#include "plan/argument.h"
 
 /* A file being rewritten. */
 struct rewriting {
@@ -58,50 +58,6 @@ static void cut_instruction(struct rewriting *r, size_t instruction)
 	edits_cut(&r->edits, r->arena, begin, end);
 }
 
-/* ---- ARG ---- */
-
-static bool is_name_byte(char c)
-{
-	return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-/* Does "$" at `at` put in the variable? */
-static bool refers(struct text bytes, size_t at, struct text name)
-{
-	struct text rest = text_skip(bytes, at + 1);
-	if (rest.len && *rest.at == '{')
-		rest = text_skip(rest, 1);
-	return text_starts(rest, name) && (rest.len == name.len || !is_name_byte(rest.at[name.len]));
-}
-
-/* Was the variable used, and only in what goes? */
-static bool only_gone_uses(const struct rewriting *r, struct text name)
-{
-	struct text bytes = r->file->bytes;
-	size_t uses = 0;
-	for (size_t at = 0; at < bytes.len; at++) {
-		if (bytes.at[at] != '$' || !refers(bytes, at, name))
-			continue;
-		if (!edits_is_cut(&r->edits, at))
-			return false;
-		uses++;
-	}
-	return uses;
-}
-
-static void cut_arguments(struct rewriting *r)
-{
-	for (size_t i = 0; i < r->file->count; i++) {
-		const struct instruction *in = &r->file->at[i];
-		struct text rest, name;
-		if (in->kind != INSTRUCTION_ARG || in->words.count != 1 || r->marks.instructions[i])
-			continue;
-		rest = in->words.at[0];
-		if (text_cut(&rest, '=', &name) && name.len && only_gone_uses(r, name))
-			r->marks.instructions[i] = true;
-	}
-}
-
 /* ---- the graft ---- */
 
 static bool is_preamble(enum instruction_kind kind)
@@ -110,18 +66,18 @@ static bool is_preamble(enum instruction_kind kind)
 	       kind != INSTRUCTION_OTHER;
 }
 
-static bool is_root(const struct instruction *user)
+static bool is_root(struct text user)
 {
-	struct text name, rest = user->rest.text;
-	return text_cut(&rest, ':', &name) && (text_equal(name, TEXT("root")) || text_equal(name, TEXT("0")));
+	struct text name;
+	return text_cut(&user, ':', &name) && (text_equal(name, TEXT("root")) || text_equal(name, TEXT("0")));
 }
 
 /* The instruction before which the graft comes: root must do it. */
-static size_t graft_place(const struct rewriting *r, const struct stage *stage)
+static size_t graft_place(const struct containerfile *file, const struct stage *stage)
 {
 	size_t i = stage->first + 1;
-	while (i + 1 < stage->end && is_preamble(r->file->at[i].kind) &&
-	       !(r->file->at[i].kind == INSTRUCTION_USER && !is_root(&r->file->at[i])))
+	while (i + 1 < stage->end && is_preamble(file->at[i].kind) &&
+	       !(file->at[i].kind == INSTRUCTION_USER && !is_root(file->at[i].rest.text)))
 		i++;
 	return i;
 }
@@ -144,10 +100,12 @@ static bool is_grafted(const struct rewriting *r, size_t stage)
 static void graft(struct rewriting *r, size_t stage)
 {
 	struct text bytes = r->file->bytes;
-	size_t at = begin_with_comments(r, graft_place(r, &r->scan->stages.at[stage]));
+	size_t place = graft_place(r->file, &r->scan->stages.at[stage]), at = begin_with_comments(r, place);
+	struct text user = r->scan->stages.states[place].user, text = r->plan->graft;
 	bool empty_above = !at || line_head(bytes, line_begin(bytes, at - 1)) == '\n';
-	edits_insert(&r->edits, r->arena, at,
-		     arena_printf(r->arena, "%s" TEXT_F "\n", empty_above ? "" : "\n", TEXT_A(r->plan->graft)));
+	if (user.len && !is_root(user))
+		text = arena_printf(r->arena, "USER root\n" TEXT_F "USER " TEXT_F "\n", TEXT_A(text), TEXT_A(user));
+	edits_insert(&r->edits, r->arena, at, arena_printf(r->arena, "%s" TEXT_F "\n", empty_above ? "" : "\n", TEXT_A(text)));
 }
 
 static void graft_stages(struct rewriting *r)
@@ -176,7 +134,7 @@ void rewrite_make(const struct rewrite_plan *plan, struct arena *a, struct buffe
 		if (r.marks.instructions[i])
 			cut_instruction(&r, i);
 	edits_sort(&r.edits);
-	cut_arguments(&r);
+	argument_mark(&r.marks, &r.edits);
 	for (size_t i = 0; i < r.file->count; i++)
 		if (r.marks.instructions[i] && r.file->at[i].kind == INSTRUCTION_ARG)
 			cut_instruction(&r, i);
@@ -213,15 +171,54 @@ static bool copies_from(const struct scan *scan, size_t instruction, size_t stag
 	return false;
 }
 
+/* RUN --mount=type=bind,from=STAGE,source=/usr/bin/jq,target=... */
+static bool mounts(const struct scan *scan, size_t instruction, const struct software *s)
+{
+	const struct instruction *in = &scan->file->at[instruction];
+	for (size_t k = 0; in->kind == INSTRUCTION_RUN && k < in->flags.count; k++) {
+		struct text rest = in->flags.at[k], part, source = TEXT("/");
+		size_t from = STAGE_NONE;
+		if (!text_starts(rest, TEXT("--mount=")))
+			continue;
+		for (rest = text_skip(rest, 8); text_cut(&rest, ',', &part);) {
+			if (text_starts(part, TEXT("from=")))
+				from = stages_find(&scan->stages, scan->stages.states[instruction].stage, text_skip(part, 5));
+			else if (text_starts(part, TEXT("source=")) || text_starts(part, TEXT("src=")))
+				source = text_skip(part, part.at[1] == 'r' ? 4 : 7);
+		}
+		if (from == s->stage && copies(source, s))
+			return true;
+	}
+	return false;
+}
+
 /* A stage's program that another stage copies would be a link there. */
 static struct text copied_out(const struct scan *scan, const struct software *s, struct arena *a)
 {
 	for (size_t i = 0; i < scan->file->count; i++) {
 		const struct texts *words = &scan->file->at[i].words;
+		if (mounts(scan, i, s))
+			return arena_printf(a, "line %u mounts it from its stage", scan->file->at[i].line);
 		for (size_t k = 0; k + 1 < words->count && copies_from(scan, i, s->stage); k++)
 			if (copies(words->at[k], s))
 				return arena_printf(a, "line %u copies it out of its stage", scan->file->at[i].line);
 	}
+	return (struct text){ 0 };
+}
+
+/* Root must graft: the user of the base is known, or nothing speaks for another. */
+static struct text not_root(const struct scan *scan, const struct software *s, size_t script)
+{
+	struct text user = scan->stages.states[graft_place(scan->file, &scan->stages.at[s->stage])].user;
+	if (text_has(user, '$'))
+		return TEXT("the user that the stage begins with is not known");
+	if (user.len || script == SIZE_MAX || scan->stages.states[s->edit.instruction].user.len)
+		return (struct text){ 0 };
+	const struct scan_script *in = &scan->scripts.at[script];
+	size_t command = s->edit.command_count ? s->edit.commands[0] : s->edit.command;
+	const struct shell_command *c = command < in->shell.command_count ? &in->shell.commands[command] : NULL;
+	if (c && c->word_count && text_equal(c->words[0].value, TEXT("sudo")))
+		return TEXT("it is run with sudo, and the user of the base image is not known: say `USER root` before it");
 	return (struct text){ 0 };
 }
 
@@ -235,6 +232,9 @@ struct text rewrite_obstacle(const struct scan *scan, const struct software *s, 
 		return e->why_not;
 	if (e->instruction >= scan->file->count || (script == SIZE_MAX && !e->whole))
 		return TEXT("its place in the file is not known");
+	found = not_root(scan, s, script);
+	if (found.len)
+		return found;
 	found = copied_out(scan, s, a);
 	if (found.len || e->whole)
 		return found;

@@ -12,6 +12,7 @@ struct order {
 	struct software like; /* what all of its packages have in common */
 	bool unknown;         /* does a word name nobody knows what? */
 	bool files;           /* does a word name a file? */
+	bool others;          /* is a word no package to install: NAME- takes one away? */
 	size_t first;         /* of the scan's software: the first of this order */
 };
 
@@ -56,7 +57,9 @@ static void add_package(struct order *o, size_t word, struct text spelled, bool 
 {
 	struct software item = o->like;
 	if (!read_package(spelled, &item)) {
-		o->unknown |= text_has(spelled, '$') || text_has(spelled, '`');
+		bool put_in = text_has(spelled, '$') || text_has(spelled, '`');
+		o->unknown |= put_in;
+		o->others |= !put_in && !text_equal(spelled, TEXT("\\"));
 		return;
 	}
 	struct software *added = scan_add_word(o->call, word, item);
@@ -96,17 +99,27 @@ static bool unsigned_allowed(const struct scan_args *args)
 	return false;
 }
 
+/* Why none of it can be taken out; none when it can. */
+static struct text why_not(const struct order *o)
+{
+	if (o->unknown)
+		return TEXT("a part of what the command installs is not known");
+	if (o->files)
+		return TEXT("the command installs a file, too");
+	return o->others ? TEXT("the command has a word that is no package to install") : (struct text){ 0 };
+}
+
 static void tell_unknown(struct order *o)
 {
 	struct scan_work *work = o->call->place->work;
+	struct text why = why_not(o);
 	if (o->call->fed)
 		SCAN_DOUBT(o->call, "xargs gives names to " TEXT_F " that were not looked into", TEXT_A(o->call->program));
 	if (o->unknown)
 		SCAN_DOUBT(o->call, "a part of what " TEXT_F " installs is not known", TEXT_A(o->call->program));
-	for (size_t i = o->first; (o->unknown || o->files) && i < work->out->software.count; i++)
+	for (size_t i = o->first; why.len && i < work->out->software.count; i++)
 		if (!work->out->software.at[i].edit.why_not.len)
-			work->out->software.at[i].edit.why_not = o->unknown ? TEXT("a part of what the command installs is not known")
-									    : TEXT("the command installs a file, too");
+			work->out->software.at[i].edit.why_not = why;
 }
 
 void scan_apt(const struct scan_call *call)

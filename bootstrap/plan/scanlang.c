@@ -65,6 +65,7 @@ struct order {
 	struct software like; /* what all of it has in common */
 	size_t first;         /* of the scan's software: the first of this order */
 	bool unknown;         /* does a word name nobody knows what? */
+	bool files;           /* does a word name a file or a folder? */
 };
 
 static bool digits_and_dots(struct text t)
@@ -193,8 +194,10 @@ static void add_word(struct order *o, size_t word, struct text spelled)
 		return;
 	if (!spelled.len || text_equal(spelled, TEXT("\\")))
 		return;
-	if (!o->manager->name(a, spelled, &named))
+	if (!o->manager->name(a, spelled, &named)) {
+		o->files = true;
 		return;
+	}
 	size_t dollar = scan_find(named.name, TEXT("$"));
 	if ((dollar != SIZE_MAX && !named.origin.len) || text_has(named.name, '`') || text_has(named.name, ' ')) {
 		o->unknown = true;
@@ -228,6 +231,17 @@ static void keep_all(struct order *o, struct text why)
 	for (size_t i = o->first; i < list->count; i++)
 		if (!list->at[i].edit.why_not.len)
 			list->at[i].edit.why_not = why;
+}
+
+/* A file, -e FOLDER, what is installed beside it into its environment. */
+static void keep_with_files(struct order *o)
+{
+	if (o->manager->name == scan_name_pypi && scan_args_find(&o->args, " -e --editable "))
+		o->files = true;
+	if (o->files)
+		keep_all(o, TEXT("the command installs a file or a folder, too"));
+	if (o->manager->name == scan_name_pypi && scan_args_find(&o->args, " --with --with-requirements --with-editable --preinstall "))
+		keep_all(o, TEXT("the command installs packages into its environment, too"));
 }
 
 /* -r FILE */
@@ -268,6 +282,7 @@ static void carry_out(struct order *o)
 	for (size_t i = from; i < o->args.operands.count; i++)
 		add_operand(o, o->args.operands.at[i]);
 	tell_lists(o);
+	keep_with_files(o);
 	add_git_alone(o, o->args.operands.count - from);
 	tell_unknown(o);
 }

@@ -1,0 +1,331 @@
+#include "plan/mention.h"
+
+#include <string.h>
+
+#include "base/bounds.h"
+#include "plan/aptcommand.h"
+#include "plan/scantext.h"
+#include "plan/trim.h"
+
+#define DPKG_TOOLS " dpkg dpkg-query dpkg-reconfigure dpkg-divert dpkg-statoverride update-alternatives apt-mark apt-cache debconf-show "
+#define INSTALLERS " pip pip3 pipx uv npm gem cargo "
+
+/* Programs that Debian calls otherwise: a package's name, and the program. */
+static const struct {
+	const char *package, *program;
+} renamed[] = { { "fd-find", "fdfind" }, { "bat", "batcat" } };
+
+/* ---- what software's own commands say ---- */
+
+static const struct scan_script *script_of(const struct scan *scan, const struct software_edit *e)
+{
+	for (size_t i = 0; i < scan->scripts.count; i++)
+		if (scan->scripts.at[i].instruction == e->instruction && scan->scripts.at[i].index == e->script)
+			return &scan->scripts.at[i];
+	return NULL;
+}
+
+static void own_span(const struct scan_script *s, size_t begin, size_t end, bool *own)
+{
+	for (size_t at = begin; at < end && at < s->source->text.len; at++)
+		own[s->source->at[at]] = true;
+}
+
+static void own_commands(const struct scan_script *s, const size_t *commands, size_t count, bool *own)
+{
+	for (size_t i = 0; i < count; i++)
+		own_span(s, s->shell.commands[commands[i]].begin, s->shell.commands[commands[i]].end, own);
+}
+
+/* The bytes that go with one piece of software or another. */
+static bool *own_bytes(const struct scan *scan, struct arena *a)
+{
+	bool *own = arena_alloc(a, scan->file->bytes.len + 1, sizeof *own);
+	const struct scan_script *s = NULL;
+	const struct software_edit *last = NULL;
+	for (size_t i = 0; i < scan->software.count; i++) {
+		const struct software_edit *e = &scan->software.at[i].edit;
+		if (e->instruction >= scan->file->count || e->why_not.len)
+			continue;
+		const struct instruction *in = &scan->file->at[e->instruction];
+		if (e->whole) {
+			memset(own + in->begin, true, in->end - in->begin);
+			continue;
+		}
+		if (!last || last->instruction != e->instruction || last->script != e->script)
+			s = script_of(scan, e);
+		last = e;
+		if (!s)
+			continue;
+		own_commands(s, e->commands, e->command_count, own);
+		own_commands(s, e->helpers, e->helper_count, own);
+		if (e->word_count && !own[s->source->at[s->shell.commands[e->command].begin]])
+			own_commands(s, &e->command, 1, own);
+	}
+	return own;
+}
+
+/* ---- paths ---- */
+
+static bool is_path_byte(char c)
+{
+	return !strchr(" \t\r\n\"'`;|&()<>=,:\\[]", c);
+}
+
+static struct text last_part(struct text path, struct text *folder)
+{
+	const char *slash = path.len ? memrchr(path.at, '/', path.len) : NULL;
+	size_t n = slash ? (size_t)(slash - path.at) : 0;
+	*folder = (struct text){ path.at, n };
+	return slash ? text_skip(path, n + 1) : path;
+}
+
+static bool is_data(struct text path)
+{
+	return text_starts(path, TEXT("/usr/share/")) || text_starts(path, TEXT("/usr/lib/")) || text_starts(path, TEXT("/usr/libexec/"));
+}
+
+/* A program by its path, a package's own folder, or a program of Debian's name. */
+static bool may_matter(struct text word)
+{
+	struct text folder, last = last_part(word, &folder);
+	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+		if (text_equal(last, text_of(renamed[i].program)))
+			return true;
+	if (!word.len || !text_has(TEXT("/~$."), *word.at) || text_starts(word, TEXT("//")))
+		return false;
+	return is_data(word) || text_ends(folder, TEXT("/bin")) || text_ends(folder, TEXT("/sbin")) || text_equal(last, TEXT("env"));
+}
+
+/* Which stage an instruction's paths are of; STAGE_NONE: of none of the file. */
+static size_t stage_of(const struct scan *scan, size_t instruction)
+{
+	const struct instruction *in = &scan->file->at[instruction];
+	size_t stage = scan->stages.states[instruction].stage;
+	for (size_t i = 0; in->kind == INSTRUCTION_COPY && i < in->flags.count; i++)
+		if (text_starts(in->flags.at[i], TEXT("--from=")))
+			return stages_find(&scan->stages, stage, text_skip(in->flags.at[i], 7));
+	return in->kind == INSTRUCTION_COPY && !in->heredoc_count ? STAGE_NONE : stage;
+}
+
+static bool has_paths(const struct instruction *in)
+{
+	static const enum instruction_kind kinds[] = { INSTRUCTION_RUN, INSTRUCTION_COPY, INSTRUCTION_CMD, INSTRUCTION_ENTRYPOINT,
+						       INSTRUCTION_ENV, INSTRUCTION_HEALTHCHECK, INSTRUCTION_ONBUILD, INSTRUCTION_SHELL };
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (in->kind == kinds[i])
+			return true;
+	return false;
+}
+
+/* The end of the line at `at` when it is a comment, else `at`. */
+static size_t behind_comment(struct text bytes, size_t at, size_t end)
+{
+	size_t head = at;
+	while (head < end && (bytes.at[head] == ' ' || bytes.at[head] == '\t'))
+		head++;
+	if (head >= end || bytes.at[head] != '#')
+		return at;
+	while (head < end && bytes.at[head] != '\n')
+		head++;
+	return head;
+}
+
+static void read_paths(struct mentions *m, size_t instruction, const bool *own, struct arena *a)
+{
+	const struct instruction *in = &m->scan->file->at[instruction];
+	struct text bytes = m->scan->file->bytes;
+	struct mention found = { .stage = stage_of(m->scan, instruction), .instruction = instruction, .line = in->line,
+				 .run = in->kind == INSTRUCTION_RUN };
+	if (found.stage == STAGE_NONE || !has_paths(in))
+		return;
+	for (size_t at = in->begin, from; at < in->end; at++) {
+		if (at == in->begin || bytes.at[at - 1] == '\n')
+			at = behind_comment(bytes, at, in->end);
+		for (from = at; at < in->end && is_path_byte(bytes.at[at]); at++)
+			;
+		found.word = (struct text){ bytes.at + from, at - from };
+		if (at > from && !own[from] && may_matter(found.word))
+			LIST_PUSH(&m->paths, a, found);
+	}
+}
+
+/* ---- words of commands ---- */
+
+/* Does plan/marks take such a word out? */
+static bool is_trimmed(const struct scan_script *s, size_t command, struct arena *a)
+{
+	struct trim t;
+	size_t first;
+	if (apt_role(&s->shell.commands[command], &first) != APT_NAMES)
+		return false;
+	trim_make(s, a, &t);
+	trim_command(&t, command);
+	return !trim_obstacle(&t).len;
+}
+
+static bool names_modules(struct text program)
+{
+	return text_starts(program, TEXT("python"));
+}
+
+static void read_words(struct mentions *m, const struct scan_script *s, const bool *own, struct arena *a)
+{
+	for (size_t i = 0; i < s->shell.command_count; i++) {
+		const struct shell_command *c = &s->shell.commands[i];
+		size_t first = 0;
+		struct text program = shell_program(c, &first);
+		bool module = names_modules(program);
+		if (!(module || scan_in(DPKG_TOOLS INSTALLERS, program)) || own[s->source->at[c->begin]])
+			continue;
+		struct mention found = { .program = program, .stage = m->scan->stages.states[s->instruction].stage,
+					 .instruction = s->instruction, .line = m->scan->file->at[s->instruction].line, .run = true,
+					 .trimmed = is_trimmed(s, i, a) };
+		for (size_t k = first + 1; k < c->word_count; k++) {
+			found.word = c->words[k].value;
+			if (scan_in(" run exec x ", found.word))
+				break;
+			if (!module || text_equal(c->words[k - 1].value, TEXT("-m")))
+				LIST_PUSH(&m->words, a, found);
+		}
+	}
+}
+
+void mention_read(const struct scan *scan, struct arena *a, struct mentions *out)
+{
+	*out = (struct mentions){ .scan = scan->file ? scan : NULL, .steps = MENTION_STEPS_MAX };
+	if (!scan->file)
+		return;
+	bool *own = own_bytes(scan, a);
+	for (size_t i = 0; i < scan->file->count; i++)
+		read_paths(out, i, own, a);
+	for (size_t i = 0; i < scan->scripts.count; i++)
+		read_words(out, &scan->scripts.at[i], own, a);
+}
+
+/* ---- one piece of software ---- */
+
+/* What is looked for. */
+struct wanted {
+	const struct software *software;
+	struct texts commands; /* its programs, sorted */
+	struct text package;   /* its name without kind, owner and architecture */
+	struct text debian;    /* what Debian calls its program, where it is called otherwise */
+};
+
+static bool is_program(const struct wanted *w, struct text name)
+{
+	return text_equal(name, w->software->command) || texts_find(w->commands, name) >= 0 || text_equal(name, w->package);
+}
+
+static bool begins_with_package(struct text rest, struct text package)
+{
+	return text_starts(rest, package) && (rest.len == package.len || text_has(TEXT("/-."), rest.at[package.len]));
+}
+
+/* /usr/share/git-core, /usr/share/doc/fzf/examples, /usr/share/bash-completion/completions/git */
+static bool is_its_data(const struct wanted *w, struct text path, struct text last)
+{
+	struct text rest = path, top;
+	text_cut(&rest, '/', &top);
+	text_cut(&rest, '/', &top);
+	text_cut(&rest, '/', &top);
+	if (text_starts(rest, TEXT("doc/")))
+		rest = text_skip(rest, 4);
+	return rest.len && (begins_with_package(rest, w->package) || is_program(w, last));
+}
+
+static bool is_path_to(const struct wanted *w, const struct mention *m)
+{
+	struct text folder, last = last_part(m->word, &folder);
+	bool apt = w->software->way == WAY_APT, local = text_equal(folder, TEXT("/usr/local/bin"));
+	if (apt && w->debian.len && text_equal(last, w->debian))
+		return true;
+	if (apt && is_data(m->word))
+		return is_its_data(w, m->word, last);
+	if (w->software->way == WAY_PIPED && text_equal(last, TEXT("env")))
+		return text_ends(folder, TEXT("/.local/bin")) || text_ends(folder, TEXT("/.cargo"));
+	if (!is_program(w, last) || !(text_ends(folder, TEXT("/bin")) || text_ends(folder, TEXT("/sbin"))))
+		return false;
+	if (apt)
+		return local ? m->run : text_starts(folder, TEXT("/usr/")) || text_equal(folder, TEXT("/bin")) || text_equal(folder, TEXT("/sbin"));
+	return !local;
+}
+
+static bool is_way_of(enum software_way way, struct text program)
+{
+	if (way == WAY_APT)
+		return scan_in(DPKG_TOOLS, program);
+	bool python = way == WAY_PIP || way == WAY_PIPX || way == WAY_UV;
+	if (python)
+		return scan_in(" pip pip3 pipx uv ", program) || names_modules(program);
+	return (way == WAY_NPM && scan_in(" npm ", program)) || (way == WAY_GEM && scan_in(" gem ", program)) ||
+	       (way == WAY_CARGO && scan_in(" cargo ", program));
+}
+
+static bool same_module(struct text module, struct text package)
+{
+	for (size_t i = 0; i < package.len && module.len == package.len; i++)
+		if (module.at[i] != package.at[i] && !(module.at[i] == '_' && package.at[i] == '-'))
+			return false;
+	return module.len == package.len;
+}
+
+static bool is_word_of(const struct wanted *w, const struct mention *m)
+{
+	return !m->trimmed && is_way_of(w->software->way, m->program) && same_module(m->word, w->package);
+}
+
+/* Does the mention see what comes into that stage? */
+static bool sees(const struct scan *scan, const struct mention *m, const struct software *s)
+{
+	size_t stage = m->stage;
+	while (stage != STAGE_NONE && stage != s->stage)
+		stage = scan->stages.at[stage].base;
+	return stage != STAGE_NONE && m->instruction >= s->edit.instruction;
+}
+
+static struct wanted wanted_of(const struct software *s, struct texts commands)
+{
+	struct wanted w = { .software = s, .commands = commands, .package = s->name };
+	struct text part, rest = s->name;
+	if (s->way == WAY_APT)
+		text_cut(&rest, ':', &w.package);
+	else if (text_cut(&rest, ':', &part) && rest.at)
+		while (text_cut(&rest, '/', &part))
+			w.package = part;
+	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+		if (s->way == WAY_APT && text_equal(w.package, text_of(renamed[i].package)) &&
+		    texts_find(commands, text_of(renamed[i].program)) < 0)
+			w.debian = text_of(renamed[i].program);
+	return w;
+}
+
+/* The first of them that needs it; NULL: none does. */
+static const struct mention *first_of(struct mentions *m, const struct wanted *w)
+{
+	for (size_t i = 0; i < m->paths.count; i++)
+		if (is_path_to(w, &m->paths.at[i]) && sees(m->scan, &m->paths.at[i], w->software))
+			return &m->paths.at[i];
+	for (size_t i = 0; i < m->words.count; i++)
+		if (is_word_of(w, &m->words.at[i]) && sees(m->scan, &m->words.at[i], w->software))
+			return &m->words.at[i];
+	return NULL;
+}
+
+struct text mention_obstacle(struct mentions *m, const struct software *s, struct texts commands, struct arena *a)
+{
+	size_t cost = m->paths.count + m->words.count;
+	if (!m->scan)
+		return (struct text){ 0 };
+	if (cost > m->steps)
+		return TEXT("the file is too big to follow");
+	m->steps -= cost;
+	struct wanted w = wanted_of(s, commands);
+	const struct mention *found = first_of(m, &w);
+	if (!found)
+		return (struct text){ 0 };
+	if (found->program.len)
+		return arena_printf(a, "line %u: " TEXT_F " needs it as it is there now", found->line, TEXT_A(found->program));
+	return arena_printf(a, "line %u needs " TEXT_F, found->line, TEXT_A(found->word));
+}
