@@ -154,6 +154,15 @@ static void take_out(const char *name, const struct scan *scan, const struct sof
 	}
 }
 
+static const char *folder(void)
+{
+	static char path[4000];
+	const char *top = getenv("NIXGRAFT_TOP");
+
+	snprintf(path, sizeof path, "%s/tests/data/migrate", top ? top : ".");
+	return path;
+}
+
 static void check_sample(const char *name)
 {
 	char path[4096];
@@ -163,7 +172,7 @@ static void check_sample(const char *name)
 	struct scan scan;
 	LIST(const struct software *) gone = { 0 };
 
-	snprintf(path, sizeof path, "%s/tests/data/migrate/%s/Containerfile", getenv("NIXGRAFT_TOP"), name);
+	snprintf(path, sizeof path, "%s/%s/Containerfile", folder(), name);
 	if (access(path, R_OK))
 		return;
 	bytes = sample_read(path);
@@ -184,12 +193,9 @@ static void check_sample(const char *name)
 
 static void test_samples(void **state)
 {
-	char path[4096];
 	struct dirent *entry;
-	DIR *dir;
+	DIR *dir = opendir(folder());
 
-	snprintf(path, sizeof path, "%s/tests/data/migrate", getenv("NIXGRAFT_TOP"));
-	dir = opendir(path);
 	assert_non_null(dir);
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
