@@ -51,6 +51,18 @@ for c in git jq just nix; do
 done
 echo "Debian $(cat debian/etc/debian_version) in debian/, without git, jq, just and nix"
 
+cat > Containerfile << 'END'
+FROM docker.io/library/debian:trixie-slim
+
+# what everybody needs
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        ca-certificates \
+        git \
+        jq \
+    && rm -rf /var/lib/apt/lists/*
+RUN curl -fsSL https://just.systems/install.sh | bash -s -- --to /usr/local/bin
+END
+
 step "1. Lock: pin the tools and all they need"
 manifest=$F/closures/small.json
 args=(--nix "$(jq -r .nix "$manifest")")
@@ -79,6 +91,16 @@ step "3. Verify, and apply again: nothing to do"
 run nixgraft verify --root debian
 run nixgraft apply --root debian | tee said
 grep -q '^nothing to do' said || die "the second apply found something to do"
+
+step "4. What tests may expect of the image, from the lock alone, and whether it is so"
+run nixgraft versions
+run nixgraft versions --check --root debian
+
+step "5. Where a team begins: a Containerfile with apt, what of it can move, and the new file"
+run cat Containerfile
+run nixgraft migrate Containerfile
+run nixgraft migrate --write --dry-run Containerfile 2> /dev/null | sed '/^--- .*flake.nix\|^--- .dev.null/,$d' | tee said
+grep -q '^-        git ' said || die "git has not moved"
 
 echo
 echo "It works ($((SECONDS - began)) s): a Debian root follows closure.lock, and Nix agrees."

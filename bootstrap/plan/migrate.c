@@ -267,11 +267,11 @@ static void look_into_flake(const struct judge *j, struct migrate_proposal *p)
 	p->locked = p->attribute.len &&
 		    (texts_find(locked, p->attribute) >= 0 || texts_find(locked, tool_name(p->attribute)) >= 0);
 	if (p->locked && p->verdict == VERDICT_REVIEW)
-		p->reason = TEXT("the flake has that already: if it gives all that is needed, --only takes this out");
+		p->reason = TEXT("that comes from Nix already: if it gives all that is needed, --only takes this out");
 	if (!p->locked || p->verdict != VERDICT_MOVE)
 		return;
-	p->reason = p->software->way == WAY_APT ? TEXT("the flake has it already: only apt's has to go") :
-						  TEXT("the flake has it already: only this has to go");
+	p->reason = p->software->way == WAY_APT ? TEXT("it comes from Nix already: only apt's has to go") :
+						  TEXT("it comes from Nix already: only this has to go");
 	p->sureness = SURENESS_SURE;
 }
 

@@ -155,8 +155,11 @@ static bool name_github(struct arena *a, struct text path, struct scan_named *ou
 	struct text first;
 	if (text_equal(out->host, TEXT("api.github.com"))) {
 		out->lookup = true;
-		return text_cut(&path, '/', &first) && text_equal(first, TEXT("repos")) &&
-		       cut_repository(a, "github", &path, out);
+		if (!text_cut(&path, '/', &first) || !text_equal(first, TEXT("repos")) || !cut_repository(a, "github", &path, out))
+			return false;
+		if (text_starts(path, TEXT("tarball/")) || text_starts(path, TEXT("zipball/")))
+			name_forge_path(out, path);
+		return true;
 	}
 	if (!cut_repository(a, "github", &path, out))
 		return false;

@@ -164,8 +164,10 @@ static void run_placed(const struct scan_call *call, size_t fetch, struct text p
 {
 	if (is_unpacked(call, path) && !says_install(scan_base(path)))
 		scan_flow_keep(call->place, fetch, TEXT("a program of it runs"));
-	if (scan_is_program(scan_flow_path(call->place, path)))
+	if (scan_in(" /usr/local/bin /usr/local/sbin ", scan_folder(path)))
 		return;
+	if (scan_is_program(scan_flow_path(call->place, path)))
+		scan_flow_keep(call->place, fetch, TEXT("it is called by its path"));
 	run_file(call, fetch, path);
 }
 

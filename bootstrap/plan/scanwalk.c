@@ -3,6 +3,7 @@
 
 #include "plan/scancopy.h"
 #include "plan/scanedit.h"
+#include "plan/scanmention.h"
 #include "plan/scanscript.h"
 #include "plan/scansource.h"
 #include "plan/scantext.h"
@@ -107,6 +108,12 @@ static void look_at_run(struct scan_place *like)
 
 /* ---- instructions ---- */
 
+static bool says_paths(enum instruction_kind kind)
+{
+	return kind == INSTRUCTION_ENTRYPOINT || kind == INSTRUCTION_CMD || kind == INSTRUCTION_HEALTHCHECK ||
+	       kind == INSTRUCTION_SHELL || kind == INSTRUCTION_ENV;
+}
+
 static void look_at(struct scan_work *work, size_t index)
 {
 	const struct instruction *of = &work->out->file->at[index];
@@ -123,6 +130,8 @@ static void look_at(struct scan_work *work, size_t index)
 		look_at_run(place);
 	else if (place->of->kind == INSTRUCTION_COPY || place->of->kind == INSTRUCTION_ADD)
 		scan_copy(place);
+	else if (says_paths(place->of->kind))
+		scan_mention(place);
 }
 
 int scan_containerfile(const struct containerfile *file, struct text architecture, struct arena *a, struct scan *out,
@@ -139,5 +148,6 @@ int scan_containerfile(const struct containerfile *file, struct text architectur
 			look_at(&work, i);
 	scan_source_judge(&work);
 	scan_edit_all(&work);
+	scan_mention_all(&work);
 	return 0;
 }

@@ -50,6 +50,7 @@ static void urls(void **state)
 		{ "https://raw.githubusercontent.com/o/n/HEAD/i.sh", "github:o/n", "HEAD", "no" },
 		{ "https://raw.githubusercontent.com/o/n/refs/tags/v1.2/i.sh", "github:o/n", "v1.2", "version" },
 		{ "https://api.github.com/repos/o/n/releases/latest", "github:o/n", "", "no" },
+		{ "https://api.github.com/repos/o/n/tarball/v1.2", "github:o/n", "v1.2", "version" },
 		{ "https://codeload.github.com/o/n/tar.gz/v1.0", "github:o/n", "v1.0", "version" },
 		{ "https://github.com/o/n/releases/download/v${V}/x", "github:o/n", "v${V}", "no" },
 		{ "https://gitlab.com/a/b/c/-/releases/v1.2/downloads/x", "gitlab:a/b/c", "v1.2", "version" },
