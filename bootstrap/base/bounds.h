@@ -57,6 +57,7 @@
 #define SCAN_NESTING_MAX 4          /* scripts in words of scripts: sh -c "sh -c ..." */
 #define SCAN_STEPS_MAX (1u << 25)   /* comparisons of paths and variables, so that hostile files end within seconds */
 #define ARGUMENT_STEPS_MAX (1u << 30) /* bytes looked at for uses of ARGs; then the rest stay */
+#define MARK_STEPS_MAX (1u << 27)    /* commands looked at for packages that go */
 #define MENTION_STEPS_MAX (1u << 26) /* comparisons of what stays with what goes, for the same reason */
 
 /* ---- Containerfiles ---- */

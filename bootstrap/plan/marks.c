@@ -1,14 +1,24 @@
 #include "plan/marks.h"
 
+#include "base/bounds.h"
 #include "plan/aptcommand.h"
 
 /* ---- what goes ---- */
 
+/* Scripts are in the order of the file. */
 size_t marks_script(const struct scan *scan, const struct software_edit *e)
 {
-	for (size_t i = 0; i < scan->scripts.count; i++)
-		if (scan->scripts.at[i].instruction == e->instruction && scan->scripts.at[i].index == e->script)
-			return i;
+	size_t low = 0, high = scan->scripts.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct scan_script *s = &scan->scripts.at[middle];
+		if (s->instruction < e->instruction || (s->instruction == e->instruction && s->index < e->script))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < scan->scripts.count && scan->scripts.at[low].instruction == e->instruction && scan->scripts.at[low].index == e->script)
+		return low;
 	return SIZE_MAX;
 }
 
@@ -66,12 +76,20 @@ static void mark_spare(struct trim *t, size_t command)
 		t->commands[command] = false;
 }
 
-/* What served several goes with the last of them. */
+/* What served several goes with the last of them: all at once, since a pipeline goes as a whole. */
 static void mark_helpers(struct marks *m, const struct software_edit *e)
 {
+	struct trim *t = e->helper_count ? &m->trims[marks_script(m->scan, e)] : NULL;
+	bool *new = arena_alloc(m->arena, e->helper_count, sizeof *new);
+	for (size_t i = 0; i < e->helper_count; i++) {
+		new[i] = !t->commands[e->helpers[i]] && !is_needed(m, e, e->helpers[i]);
+		if (new[i])
+			trim_command(t, e->helpers[i]);
+	}
+	bool stays = t && trim_obstacle(t).len;
 	for (size_t i = 0; i < e->helper_count; i++)
-		if (!is_needed(m, e, e->helpers[i]))
-			mark_spare(&m->trims[marks_script(m->scan, e)], e->helpers[i]);
+		if (stays && new[i])
+			t->commands[e->helpers[i]] = false;
 }
 
 /* A command of which no package is left goes itself. */
@@ -102,10 +120,12 @@ static size_t stage_of(const struct marks *m, size_t script)
 }
 
 /* Is `stage` the stage `base`, or one that builds on it? A stage's base stands before it. */
-static bool builds_on(const struct marks *m, size_t stage, size_t base)
+static bool builds_on(struct marks *m, size_t stage, size_t base)
 {
-	while (stage != STAGE_NONE && stage != base)
+	while (stage != STAGE_NONE && stage > base && m->steps) {
 		stage = m->scan->stages.at[stage].base;
+		m->steps--;
+	}
 	return stage == base;
 }
 
@@ -123,12 +143,19 @@ static bool needs_apt(const struct trim *t)
 	return has_role(t, APT_USE) || has_role(t, APT_MAYBE);
 }
 
-static bool stage_needs_apt(const struct marks *m, size_t stage)
+/* What is left of apt's work in the stages, and for a stage in those that build on it. */
+static void find_upkeep(struct marks *m)
 {
-	for (size_t i = 0; i < m->scan->scripts.count; i++)
-		if (builds_on(m, stage_of(m, i), stage) && needs_apt(&m->trims[i]))
-			return true;
-	return false;
+	const struct stages *stages = &m->scan->stages;
+	m->needs = arena_alloc(m->arena, stages->count, sizeof *m->needs);
+	m->purges = arena_alloc(m->arena, stages->count, sizeof *m->purges);
+	for (size_t i = 0; i < m->scan->scripts.count; i++) {
+		m->needs[stage_of(m, i)] |= needs_apt(&m->trims[i]);
+		m->purges[stage_of(m, i)] |= has_role(&m->trims[i], APT_PURGE);
+	}
+	for (size_t i = stages->count; i-- > 0;)
+		if (stages->at[i].base != STAGE_NONE)
+			m->needs[stages->at[i].base] |= m->needs[i];
 }
 
 /* Does nothing but upkeep, so that it is there for other instructions? */
@@ -154,25 +181,17 @@ static void mark_role(struct trim *t, enum apt_role role)
 	}
 }
 
-static bool stage_purges(const struct marks *m, size_t stage)
-{
-	for (size_t i = 0; i < m->scan->scripts.count; i++)
-		if (stage_of(m, i) == stage && has_role(&m->trims[i], APT_PURGE))
-			return true;
-	return false;
-}
-
 static void mark_upkeep(struct marks *m, size_t script)
 {
 	struct trim *t = &m->trims[script];
-	bool others = stage_needs_apt(m, stage_of(m, script));
+	bool others = m->needs[stage_of(m, script)];
 	if (needs_apt(t) || !(t->touched || (is_upkeep(t) && m->stages[stage_of(m, script)] && !others)))
 		return;
 	if (!others || has_role(t, APT_CLEAN))
 		mark_role(t, APT_UPDATE);
 	if (!has_role(t, APT_UPDATE))
 		mark_role(t, APT_CLEAN);
-	if (!stage_purges(m, stage_of(m, script)))
+	if (!m->purges[stage_of(m, script)])
 		mark_role(t, APT_SWEEP);
 }
 
@@ -200,18 +219,30 @@ static void mark_purged_in(struct marks *m, struct trim *t, struct text package)
 	}
 }
 
+/* The scripts that name packages so. */
+static void find_naming(struct marks *m)
+{
+	for (size_t i = 0; i < m->scan->scripts.count; i++)
+		if (has_role(&m->trims[i], APT_PURGE) || has_role(&m->trims[i], APT_NAMES))
+			LIST_PUSH(&m->naming, m->arena, i);
+}
+
 static void mark_purged(struct marks *m, const struct software *s)
 {
-	for (size_t k = 0; s->way == WAY_APT && k < m->scan->scripts.count; k++)
-		if (builds_on(m, stage_of(m, k), s->stage))
-			mark_purged_in(m, &m->trims[k], s->name);
+	for (size_t k = 0; s->way == WAY_APT && k < m->naming.count && m->steps; k++) {
+		struct trim *t = &m->trims[m->naming.at[k]];
+		size_t cost = t->script->shell.command_count;
+		m->steps -= cost < m->steps ? cost : m->steps;
+		if (builds_on(m, stage_of(m, m->naming.at[k]), s->stage))
+			mark_purged_in(m, t, s->name);
+	}
 }
 
 /* ---- all together ---- */
 
 static void begin(const struct scan *scan, struct arena *a, struct marks *out)
 {
-	*out = (struct marks){ .scan = scan, .arena = a };
+	*out = (struct marks){ .scan = scan, .arena = a, .steps = MARK_STEPS_MAX };
 	out->trims = arena_alloc(a, scan->scripts.count, sizeof *out->trims);
 	out->instructions = arena_alloc(a, scan->file->count, sizeof *out->instructions);
 	out->stages = arena_alloc(a, scan->stages.count, sizeof *out->stages);
@@ -227,8 +258,10 @@ void marks_make(const struct scan *scan, const struct software **gone, size_t co
 	for (size_t i = 0; i < count; i++)
 		mark_helpers(out, &gone[i]->edit);
 	mark_emptied(out);
+	find_naming(out);
 	for (size_t i = 0; i < count; i++)
 		mark_purged(out, gone[i]);
+	find_upkeep(out);
 	for (size_t i = 0; i < scan->scripts.count; i++)
 		mark_upkeep(out, i);
 	for (size_t i = 0; i < scan->scripts.count; i++)

@@ -11,6 +11,10 @@ struct marks {
 	struct trim *trims;      /* of each script of the scan */
 	bool *instructions;      /* of each instruction: does it go as a whole? */
 	bool *stages;            /* of each stage: does anything of it go? */
+	bool *needs;             /* of each stage: does what is left of it, or of one that builds on it, need apt's lists? */
+	bool *purges;            /* of each stage: is a purge of packages left? */
+	LIST(size_t) naming;     /* scripts that purge, hold or mark packages by name */
+	size_t steps;            /* comparisons that are left for these; then they stay as they are */
 };
 
 /* Which script of the scan an edit is about; SIZE_MAX: none. */

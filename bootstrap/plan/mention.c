@@ -4,10 +4,13 @@
 
 #include "base/bounds.h"
 #include "plan/aptcommand.h"
+#include "plan/marks.h"
 #include "plan/scantext.h"
-#include "plan/trim.h"
 
 #define DPKG_TOOLS " dpkg dpkg-query dpkg-reconfigure dpkg-divert dpkg-statoverride update-alternatives apt-mark apt-cache debconf-show "
+#define FILE_TOOLS                                                                                                     \
+	" sha1sum sha224sum sha256sum sha384sum sha512sum shasum md5sum b2sum b3sum cksum cmp strip setcap chmod chown chgrp upx mv cp ln rm " \
+	"install gpg gpgv cosign minisign patchelf "
 #define INSTALLERS " pip pip3 pipx uv npm gem cargo "
 
 /* Programs that Debian calls otherwise: a package's name, and the program. */
@@ -16,14 +19,6 @@ static const struct {
 } renamed[] = { { "fd-find", "fdfind" }, { "bat", "batcat" } };
 
 /* ---- what software's own commands say ---- */
-
-static const struct scan_script *script_of(const struct scan *scan, const struct software_edit *e)
-{
-	for (size_t i = 0; i < scan->scripts.count; i++)
-		if (scan->scripts.at[i].instruction == e->instruction && scan->scripts.at[i].index == e->script)
-			return &scan->scripts.at[i];
-	return NULL;
-}
 
 static void own_span(const struct scan_script *s, size_t begin, size_t end, bool *own)
 {
@@ -41,8 +36,6 @@ static void own_commands(const struct scan_script *s, const size_t *commands, si
 static bool *own_bytes(const struct scan *scan, struct arena *a)
 {
 	bool *own = arena_alloc(a, scan->file->bytes.len + 1, sizeof *own);
-	const struct scan_script *s = NULL;
-	const struct software_edit *last = NULL;
 	for (size_t i = 0; i < scan->software.count; i++) {
 		const struct software_edit *e = &scan->software.at[i].edit;
 		if (e->instruction >= scan->file->count || e->why_not.len)
@@ -52,11 +45,10 @@ static bool *own_bytes(const struct scan *scan, struct arena *a)
 			memset(own + in->begin, true, in->end - in->begin);
 			continue;
 		}
-		if (!last || last->instruction != e->instruction || last->script != e->script)
-			s = script_of(scan, e);
-		last = e;
-		if (!s)
+		size_t script = marks_script(scan, e);
+		if (script == SIZE_MAX)
 			continue;
+		const struct scan_script *s = &scan->scripts.at[script];
 		own_commands(s, e->commands, e->command_count, own);
 		own_commands(s, e->helpers, e->helper_count, own);
 		if (e->word_count && !own[s->source->at[s->shell.commands[e->command].begin]])
@@ -92,6 +84,8 @@ static bool may_matter(struct text word)
 	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
 		if (text_equal(last, text_of(renamed[i].program)))
 			return true;
+	if (scan_find(word, TEXT("node_modules/")) != SIZE_MAX)
+		return true;
 	if (!word.len || !text_has(TEXT("/~$."), *word.at) || text_starts(word, TEXT("//")))
 		return false;
 	return is_data(word) || text_ends(folder, TEXT("/bin")) || text_ends(folder, TEXT("/sbin")) || text_equal(last, TEXT("env"));
@@ -131,12 +125,25 @@ static size_t behind_comment(struct text bytes, size_t at, size_t end)
 	return head;
 }
 
-static void read_paths(struct mentions *m, size_t instruction, const bool *own, struct arena *a)
+/* Does a command of the instruction, which stays, look at files or change them? */
+static bool handles_files(const struct mentions *m, size_t script, const bool *own)
+{
+	const struct scan_script *s = &m->scan->scripts.at[script];
+	for (size_t i = 0; i < s->shell.command_count; i++) {
+		const struct shell_command *c = &s->shell.commands[i];
+		size_t first;
+		if (!own[s->source->at[c->begin]] && scan_in(FILE_TOOLS, shell_program(c, &first)))
+			return true;
+	}
+	return false;
+}
+
+static void read_paths(struct mentions *m, size_t instruction, const bool *own, bool file, struct arena *a)
 {
 	const struct instruction *in = &m->scan->file->at[instruction];
 	struct text bytes = m->scan->file->bytes;
 	struct mention found = { .stage = stage_of(m->scan, instruction), .instruction = instruction, .line = in->line,
-				 .run = in->kind == INSTRUCTION_RUN };
+				 .run = in->kind == INSTRUCTION_RUN, .file = file };
 	if (found.stage == STAGE_NONE || !has_paths(in))
 		return;
 	for (size_t at = in->begin, from; at < in->end; at++) {
@@ -197,8 +204,11 @@ void mention_read(const struct scan *scan, struct arena *a, struct mentions *out
 	if (!scan->file)
 		return;
 	bool *own = own_bytes(scan, a);
+	bool *files = arena_alloc(a, scan->file->count, sizeof *files);
+	for (size_t i = 0; i < scan->scripts.count; i++)
+		files[scan->scripts.at[i].instruction] |= handles_files(out, i, own);
 	for (size_t i = 0; i < scan->file->count; i++)
-		read_paths(out, i, own, a);
+		read_paths(out, i, own, files[i], a);
 	for (size_t i = 0; i < scan->scripts.count; i++)
 		read_words(out, &scan->scripts.at[i], own, a);
 }
@@ -235,6 +245,15 @@ static bool is_its_data(const struct wanted *w, struct text path, struct text la
 	return rest.len && (begins_with_package(rest, w->package) || is_program(w, last));
 }
 
+/* Where what follows the last "node_modules/" begins; the end when there is none. */
+static size_t behind_modules(struct text path)
+{
+	struct text rest = path;
+	for (size_t found; (found = scan_find(rest, TEXT("node_modules/"))) != SIZE_MAX;)
+		rest = text_skip(rest, found + 13);
+	return rest.len == path.len ? path.len : path.len - rest.len;
+}
+
 static bool is_path_to(const struct wanted *w, const struct mention *m)
 {
 	struct text folder, last = last_part(m->word, &folder);
@@ -243,13 +262,15 @@ static bool is_path_to(const struct wanted *w, const struct mention *m)
 		return true;
 	if (apt && is_data(m->word))
 		return is_its_data(w, m->word, last);
+	if (w->software->way == WAY_NPM && begins_with_package(text_skip(m->word, behind_modules(m->word)), w->package))
+		return true;
 	if (w->software->way == WAY_PIPED && text_equal(last, TEXT("env")))
 		return text_ends(folder, TEXT("/.local/bin")) || text_ends(folder, TEXT("/.cargo"));
 	if (!is_program(w, last) || !(text_ends(folder, TEXT("/bin")) || text_ends(folder, TEXT("/sbin"))))
 		return false;
 	if (apt)
 		return local ? m->run : text_starts(folder, TEXT("/usr/")) || text_equal(folder, TEXT("/bin")) || text_equal(folder, TEXT("/sbin"));
-	return !local;
+	return !local || m->file;
 }
 
 static bool is_way_of(enum software_way way, struct text program)
@@ -276,13 +297,19 @@ static bool is_word_of(const struct wanted *w, const struct mention *m)
 	return !m->trimmed && is_way_of(w->software->way, m->program) && same_module(m->word, w->package);
 }
 
-/* Does the mention see what comes into that stage? */
-static bool sees(const struct scan *scan, const struct mention *m, const struct software *s)
+/* Does the mention see what comes into that stage? Where that takes too long: yes. */
+static bool sees(struct mentions *m, const struct mention *by, const struct software *s)
 {
-	size_t stage = m->stage;
-	while (stage != STAGE_NONE && stage != s->stage)
-		stage = scan->stages.at[stage].base;
-	return stage != STAGE_NONE && m->instruction >= s->edit.instruction;
+	size_t stage = by->stage;
+	if (by->run && by->instruction < s->edit.instruction)
+		return false;
+	while (stage != STAGE_NONE && stage > s->stage) {
+		if (!m->steps)
+			return true;
+		stage = m->scan->stages.at[stage].base;
+		m->steps--;
+	}
+	return stage == s->stage;
 }
 
 static struct wanted wanted_of(const struct software *s, struct texts commands)
@@ -305,10 +332,10 @@ static struct wanted wanted_of(const struct software *s, struct texts commands)
 static const struct mention *first_of(struct mentions *m, const struct wanted *w)
 {
 	for (size_t i = 0; i < m->paths.count; i++)
-		if (is_path_to(w, &m->paths.at[i]) && sees(m->scan, &m->paths.at[i], w->software))
+		if (is_path_to(w, &m->paths.at[i]) && sees(m, &m->paths.at[i], w->software))
 			return &m->paths.at[i];
 	for (size_t i = 0; i < m->words.count; i++)
-		if (is_word_of(w, &m->words.at[i]) && sees(m->scan, &m->words.at[i], w->software))
+		if (is_word_of(w, &m->words.at[i]) && sees(m, &m->words.at[i], w->software))
 			return &m->words.at[i];
 	return NULL;
 }

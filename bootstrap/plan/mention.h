@@ -18,6 +18,7 @@ struct mention {
 	size_t stage, instruction; /* in which it stands; of a COPY --from a stage: that stage */
 	unsigned line;             /* of the instruction */
 	bool run;                  /* is it a RUN's? */
+	bool file;                 /* of a RUN that looks at files, or changes them: sha256sum, strip, chmod, ln */
 	bool trimmed;              /* does plan/marks take the word out? */
 };
 

@@ -82,17 +82,14 @@ static size_t graft_place(const struct containerfile *file, const struct stage *
 	return i;
 }
 
-static bool is_grafted(const struct rewriting *r, size_t stage)
+static bool applies(const struct shell *s)
 {
-	for (size_t i = 0; i < r->scan->scripts.count; i++) {
-		const struct shell *s = &r->scan->scripts.at[i].shell;
-		for (size_t k = 0; r->scan->stages.states[r->scan->scripts.at[i].instruction].stage == stage && k < s->command_count; k++) {
-			size_t first = 0;
-			const struct shell_command *c = &s->commands[k];
-			if (text_equal(shell_program(c, &first), TEXT("nixgraft")) && first + 1 < c->word_count &&
-			    text_equal(c->words[first + 1].value, TEXT("apply")))
-				return true;
-		}
+	for (size_t k = 0; k < s->command_count; k++) {
+		size_t first = 0;
+		const struct shell_command *c = &s->commands[k];
+		if (text_equal(shell_program(c, &first), TEXT("nixgraft")) && first + 1 < c->word_count &&
+		    text_equal(c->words[first + 1].value, TEXT("apply")))
+			return true;
 	}
 	return false;
 }
@@ -111,9 +108,12 @@ static void graft(struct rewriting *r, size_t stage)
 static void graft_stages(struct rewriting *r)
 {
 	bool *has = arena_alloc(r->arena, r->scan->stages.count, sizeof *has);
+	for (size_t i = 0; i < r->scan->scripts.count; i++)
+		if (applies(&r->scan->scripts.at[i].shell))
+			has[r->scan->stages.states[r->scan->scripts.at[i].instruction].stage] = true;
 	for (size_t i = 0; i < r->scan->stages.count; i++) {
 		size_t base = r->scan->stages.at[i].base;
-		has[i] = is_grafted(r, i) || (base != STAGE_NONE && has[base]);
+		has[i] = has[i] || (base != STAGE_NONE && has[base]);
 		if (has[i] || !r->marks.stages[i])
 			continue;
 		graft(r, i);
@@ -149,6 +149,9 @@ static bool copies(struct text path, const struct software *s)
 {
 	static const struct text folders[] = { TEXT_INIT("/usr/local/bin"), TEXT_INIT("/usr/bin"), TEXT_INIT("/bin"), TEXT_INIT("/opt/") };
 	struct text last = path, part;
+	for (size_t i = 0; i < path.len; i++)
+		if (text_has(TEXT("*?["), path.at[i]))
+			path.len = i;
 	while (path.len > 1 && path.at[path.len - 1] == '/')
 		path.len--;
 	for (struct text rest = path; text_cut(&rest, '/', &part);)
@@ -157,6 +160,21 @@ static bool copies(struct text path, const struct software *s)
 		if (text_starts(folders[i], path))
 			return true;
 	return text_equal(last, s->command) || text_ends(s->name, last);
+}
+
+/* Where the installers of languages put things; apt's are copies(). */
+static bool copies_of_language(struct text path, const struct software *s)
+{
+	static const struct text folders[] = { TEXT_INIT("/usr"), TEXT_INIT("/root"), TEXT_INIT("/go"), TEXT_INIT("/home"), TEXT_INIT("/opt") };
+	if (s->way < WAY_PIP || s->way > WAY_GEM)
+		return false;
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (text_starts(path, folders[i]))
+			return true;
+	for (struct text part; text_cut(&path, '/', &part);)
+		if (text_equal(part, TEXT("bin")) || text_equal(part, TEXT("node_modules")))
+			return true;
+	return false;
 }
 
 static bool copies_from(const struct scan *scan, size_t instruction, size_t stage)
@@ -195,13 +213,27 @@ static bool mounts(const struct scan *scan, size_t instruction, const struct sof
 /* A stage's program that another stage copies would be a link there. */
 static struct text copied_out(const struct scan *scan, const struct software *s, struct arena *a)
 {
-	for (size_t i = 0; i < scan->file->count; i++) {
+	for (size_t i = scan->stages.at[s->stage].end; i < scan->file->count; i++) {
 		const struct texts *words = &scan->file->at[i].words;
 		if (mounts(scan, i, s))
 			return arena_printf(a, "line %u mounts it from its stage", scan->file->at[i].line);
 		for (size_t k = 0; k + 1 < words->count && copies_from(scan, i, s->stage); k++)
-			if (copies(words->at[k], s))
+			if (copies(words->at[k], s) || copies_of_language(words->at[k], s))
 				return arena_printf(a, "line %u copies it out of its stage", scan->file->at[i].line);
+	}
+	return (struct text){ 0 };
+}
+
+/* USER as it was written, that holds before the instruction; none: that of the base image. */
+static struct text user_before(const struct scan *scan, size_t instruction)
+{
+	size_t stage = scan->stages.states[instruction].stage;
+	for (size_t end = instruction; stage != STAGE_NONE; stage = scan->stages.at[stage].base) {
+		for (size_t i = end; i-- > scan->stages.at[stage].first;)
+			if (scan->file->at[i].kind == INSTRUCTION_USER)
+				return scan->file->at[i].rest.text;
+		size_t base = scan->stages.at[stage].base;
+		end = base == STAGE_NONE ? 0 : scan->stages.at[base].end;
 	}
 	return (struct text){ 0 };
 }
@@ -209,7 +241,7 @@ static struct text copied_out(const struct scan *scan, const struct software *s,
 /* Root must graft: the user of the base is known, or nothing speaks for another. */
 static struct text not_root(const struct scan *scan, const struct software *s, size_t script)
 {
-	struct text user = scan->stages.states[graft_place(scan->file, &scan->stages.at[s->stage])].user;
+	struct text user = user_before(scan, graft_place(scan->file, &scan->stages.at[s->stage]));
 	if (text_has(user, '$'))
 		return TEXT("the user that the stage begins with is not known");
 	if (user.len || script == SIZE_MAX || scan->stages.states[s->edit.instruction].user.len)
@@ -220,6 +252,18 @@ static struct text not_root(const struct scan *scan, const struct software *s, s
 	if (c && c->word_count && text_equal(c->words[0].value, TEXT("sudo")))
 		return TEXT("it is run with sudo, and the user of the base image is not known: say `USER root` before it");
 	return (struct text){ 0 };
+}
+
+/* apt-get install jq > /log: what comes later may read it. */
+static bool leaves_file(const struct scan_script *in, const struct software_edit *e)
+{
+	const struct shell_command *c = &in->shell.commands[e->command];
+	for (size_t i = 0; e->word_count && i < c->redirect_count; i++) {
+		const struct shell_redirect *r = &c->redirects[i];
+		if (text_has(r->op, '>') && !text_ends(r->op, TEXT("&")) && !text_starts(r->target.value, TEXT("/dev/")))
+			return true;
+	}
+	return false;
 }
 
 struct text rewrite_obstacle(const struct scan *scan, const struct software *s, struct arena *a)
@@ -238,6 +282,8 @@ struct text rewrite_obstacle(const struct scan *scan, const struct software *s, 
 	found = copied_out(scan, s, a);
 	if (found.len || e->whole)
 		return found;
+	if (leaves_file(&scan->scripts.at[script], e))
+		return TEXT("what it says is written to a file");
 	trim_make(&scan->scripts.at[script], a, &trim);
 	if (e->word_count)
 		trim_command(&trim, e->command);

@@ -85,6 +85,7 @@ static void carry(const struct scan_place *place, size_t stage, struct texts wor
 		struct text path = scan_path(place->work->arena, TEXT("/"), words.at[i]);
 		const struct scan_where *w = scan_flow_where(&other, path, false);
 		size_t fetch = w ? w->fetch : scan_flow_claim(&other, path);
+		scan_flow_keep_below(&other, path, TEXT("another stage copies what was downloaded"));
 		if (fetch == FETCH_NONE)
 			continue;
 		struct scan_fetch *f = &flow->fetches.at[fetch];

@@ -92,6 +92,8 @@ static void add_served(struct scan_work *work, const struct scan_service *s)
 	item.edit.command_count = s->commands.count;
 	item.edit.helpers = s->helpers.at;
 	item.edit.helper_count = s->helpers.count;
+	if (f->role == ROLE_FILE && !f->puts.len && !item.edit.why_not.len && scan_find(f->address, TEXT("raw.githubusercontent.com/")) != SIZE_MAX)
+		item.edit.why_not = TEXT("it is a file, of which it is not known what becomes");
 	if (!f->place->source)
 		item.edit.instruction = SIZE_MAX;
 	scan_add(work, &item);

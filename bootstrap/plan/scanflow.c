@@ -73,11 +73,20 @@ static void hold_others(const struct scan_place *place, struct text pattern, con
 	}
 }
 
+/* Was the path unpacked from it, by its name? "gh_2_linux/bin/gh" is of "gh_2_linux.tar.gz". */
+static bool is_named_after(const struct scan_place *place, const struct scan_where *w, struct text path)
+{
+	struct text rest = text_skip(path, w->path.len), first = { 0 };
+	while (!first.len && text_cut(&rest, '/', &first))
+		;
+	return first.len > 1 && text_starts(scan_base(place->work->flow->fetches.at[w->fetch].address), first);
+}
+
 const struct scan_where *scan_flow_where(const struct scan_place *place, struct text path, bool loose)
 {
 	const struct scan_flow *flow = place->work->flow;
 	const struct scan_where *folder = NULL, *common = NULL;
-	bool glob = has_glob(path);
+	bool glob = has_glob(path), named = false;
 	if (!path.len || !scan_step(place->work, flow->paths.count))
 		return NULL;
 	for (size_t i = flow->paths.count; i-- > 0;) {
@@ -93,8 +102,10 @@ const struct scan_where *scan_flow_where(const struct scan_place *place, struct 
 		}
 		if (!folder && w->folder && !w->loose && scan_below(w->path, path))
 			folder = w;
-		if (!common && w->loose && flow->fetches.at[w->fetch].place == place && scan_below(w->path, path) &&
-		    !is_system_program(path))
+		if (named || !w->loose || flow->fetches.at[w->fetch].place != place || !scan_below(w->path, path) || is_system_program(path))
+			continue;
+		named = is_named_after(place, w, path);
+		if (named || !common)
 			common = w;
 	}
 	return folder ? folder : loose ? common : NULL;
@@ -124,6 +135,20 @@ size_t scan_flow_claim(const struct scan_place *place, struct text path)
 		last = last == FETCH_NONE ? w->fetch : last;
 	}
 	return last;
+}
+
+void scan_flow_keep_below(const struct scan_place *place, struct text path, struct text why)
+{
+	const struct scan_flow *flow = place->work->flow;
+	while (has_glob(path))
+		path = scan_folder(path);
+	if (!scan_step(place->work, flow->paths.count))
+		return;
+	for (size_t i = 0; i < flow->paths.count; i++) {
+		const struct scan_where *w = &flow->paths.at[i];
+		if (!w->text && sees(place, w->stage) && scan_below(path, w->path))
+			scan_flow_keep(place, w->fetch, why);
+	}
 }
 
 void scan_flow_put(const struct scan_place *place, struct scan_where where)

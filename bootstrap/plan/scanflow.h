@@ -23,6 +23,9 @@ const struct scan_where *scan_flow_where(const struct scan_place *place, struct 
  * stays. Gives the last of these downloads, or FETCH_NONE. */
 size_t scan_flow_claim(const struct scan_place *place, struct text path);
 
+/* A folder, or what a pattern names, is taken whole: the downloads that lie in it cannot be taken out, because. */
+void scan_flow_keep_below(const struct scan_place *place, struct text path, struct text why);
+
 /* Puts a download, or text, at a path. */
 void scan_flow_put(const struct scan_place *place, struct scan_where where);
 

@@ -10,6 +10,7 @@ struct unit {
 	size_t gone;          /* how many of them go */
 	bool negated;         /* behind "!" */
 	bool idle;            /* has no effect of its own */
+	bool safe;            /* one command that does not fail: echo, rm -f */
 };
 
 struct units {
@@ -53,6 +54,16 @@ static bool is_idle(const struct shell_command *c)
 	return !c->word_count;
 }
 
+static bool never_fails(const struct shell_command *c)
+{
+	size_t first = 0;
+	struct text program = shell_program(c, &first);
+	if (text_equal(program, TEXT("echo")) || text_equal(program, TEXT("printf")))
+		return true;
+	return text_equal(program, TEXT("rm")) && first + 1 < c->word_count && text_starts(c->words[first + 1].value, TEXT("-")) &&
+	       text_has(c->words[first + 1].value, 'f');
+}
+
 static void add_command(struct units *units, const struct shell_command *c, bool gone)
 {
 	if (c->join != SHELL_PIPE || !units->count)
@@ -63,6 +74,7 @@ static void add_command(struct units *units, const struct shell_command *c, bool
 	u->gone += gone;
 	u->negated = u->negated || c->negated;
 	u->idle = u->idle && is_idle(c);
+	u->safe = u->commands == 1 && u->join != SHELL_AND && never_fails(c);
 }
 
 static void units_make(const struct trim *t, struct arena *a, struct units *out)
@@ -138,6 +150,32 @@ static size_t end_of(const struct trim *t, size_t at)
 
 /* ---- commands ---- */
 
+/* `set -e` or so, in a command. */
+static bool sets_errexit(const struct shell_command *c)
+{
+	for (size_t i = 1; i < c->word_count && text_equal(c->words[0].value, TEXT("set")); i++) {
+		struct text word = c->words[i].value;
+		if (text_equal(word, TEXT("errexit")) || (text_starts(word, TEXT("-")) && !text_starts(word, TEXT("--")) && text_has(word, 'e')))
+			return true;
+	}
+	return false;
+}
+
+/* Did the end of the script hang on what goes alone? Then what stays before it may have failed: `rm x; apt-get install -y jq`. */
+static bool hid_failures(const struct trim *t, const struct units *units, size_t first)
+{
+	if (!first || units->at[first].join != SHELL_SEQUENCE || units->at[first - 1].idle || units->at[first - 1].safe)
+		return false;
+	for (size_t i = 0; i < t->script->shell.command_count; i++) {
+		const struct shell_command *c = &t->script->shell.commands[i];
+		if (c->begin >= units->at[first].begin)
+			break;
+		if (c->block == 0 && sets_errexit(c))
+			return false;
+	}
+	return true;
+}
+
 /* The units from the one to the other go. Of the two ways that joined them to what stays, the looser stays: in `a; b && c` without b, c is
  * run whatever a does, as before. */
 static void cut_units(const struct trim *t, const struct units *units, const size_t range[2], struct edits *e, struct arena *a)
@@ -146,7 +184,10 @@ static void cut_units(const struct trim *t, const struct units *units, const siz
 	size_t first = range[0], last = range[1];
 	bool ends = last + 1 == units->count;
 	bool keeps_left = !ends && u[first].join == SHELL_SEQUENCE && u[last + 1].join != SHELL_SEQUENCE;
-	if (first && !keeps_left)
+	if (ends && hid_failures(t, units, first)) {
+		edits_cut(e, a, begin_of(t, u[first].begin), end_of(t, u[last].end));
+		edits_insert(e, a, begin_of(t, u[first].begin), TEXT("true"));
+	} else if (first && !keeps_left)
 		edits_cut(e, a, end_of(t, u[first - 1].end), end_of(t, u[last].end));
 	else
 		edits_cut(e, a, begin_of(t, u[first].begin), begin_of(t, u[last + 1].begin));
