@@ -213,7 +213,7 @@ told() {
 @test "what the flake or the lock has already only has to go" {
     small
     lines '{' '  outputs = _: let' '  tools = pkgs: {' '    jq = pkgs.jq;' '  };' '  in { };' '}' > flake.nix
-    told '.[2] | .locked and .moves and (.reason | contains("has it already"))'
+    told '.[2] | .locked and .moves and (.reason | contains("comes from Nix already"))'
     lines "{ }" > flake.nix
     told '.[2] | .locked | not'
     cp "$(lock_of small jq)" closure.lock
@@ -373,4 +373,15 @@ told() {
     exits 0
     [ -L Containerfile ]
     grep -q "nixgraft apply" docker/Containerfile
+}
+
+@test "what is called as Debian alone has it, by name or by path, is not taken out" {
+    lines "FROM docker.io/library/debian:trixie-slim" \
+        "RUN apt-get update && apt-get install -y bat fd-find jq ripgrep" \
+        "RUN fdfind . /etc && /usr/bin/rg -V && jq --version" \
+        "RUN ln -s /usr/bin/batcat /usr/local/bin/bat" > Containerfile
+    told 'map(select(.byHand | not) | .name) == ["jq"]'
+    told 'map(select(.byHand) | .byHand) == ["line 4 calls batcat by its path", "line 3 calls it fdfind", "line 3 calls rg by its path"]'
+    sed -i 's/fdfind/fd/; s:/usr/bin/rg:rg:; /batcat/d' Containerfile
+    told 'length == 4 and all(.moves and (.byHand | not))'
 }
