@@ -52,13 +52,13 @@ static struct text command(struct arena *a, const char *words, struct text word)
 	return arena_copy(a, buffer_view(&line));
 }
 
-/* The cache that was named is named again, unless the lock has it. */
+/* The cache that was named is named again, unless closure.lock has it. */
 static struct text lock_command(struct init *n)
 {
 	static const char *const passed[] = { "cache", "trusted-key" };
 	struct arena *a = &n->call->arena;
 	struct text line = TEXT("nixgraft lock");
-	for (size_t i = 0; !n->nix.wanted && i < 2; i++) {
+	for (size_t i = 0; (n->only_nix || !n->nix.wanted) && i < 2; i++) {
 		struct texts given = call_texts(n->call, passed[i]);
 		for (size_t k = 0; k < given.count; k++)
 			line = command(a, arena_printf(a, TEXT_F " --%s", TEXT_A(line), passed[i]).at, given.at[k]);

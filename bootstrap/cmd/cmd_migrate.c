@@ -212,7 +212,9 @@ static void print_diff(const struct migrating *g)
 static void note_next(const struct migrating *g)
 {
 	bool tracked = flake_in_git(call_text(g->call, "flake", ".").at);
-	say_note(g->call, "next: %s`nixgraft lock`, then build the image", tracked ? "`git add flake.nix graft.nix`, " : "");
+	bool nix = flake_find_nix(&g->call->arena).len;
+	say_note(g->call, "next: %s%s`nixgraft lock`, then build the image", tracked ? "`git add flake.nix graft.nix`, " : "",
+		 nix ? "" : "`nixgraft init --only-nix` (there is no Nix here), ");
 }
 
 static void note_work(const struct migrating *g)
