@@ -212,9 +212,12 @@ static void print_diff(const struct migrating *g)
 static void note_next(const struct migrating *g)
 {
 	bool tracked = flake_in_git(call_text(g->call, "flake", ".").at);
-	bool nix = flake_find_nix(&g->call->arena).len;
-	say_note(g->call, "next: %s%s`nixgraft lock`, then build the image", tracked ? "`git add flake.nix graft.nix`, " : "",
-		 nix ? "" : "`nixgraft init --only-nix` (there is no Nix here), ");
+	bool nix = flake_find_nix(&g->call->arena).len, image = false;
+	for (size_t i = 0; i < g->files.count; i++)
+		image = image || !g->files.at[i].devcontainer;
+	say_note(g->call, "next: %s%s`nixgraft lock`, then %s", tracked ? "`git add flake.nix graft.nix`, " : "",
+		 nix ? "" : "`nixgraft init --only-nix` (there is no Nix here), ",
+		 image ? "build the image" : "`nixgraft apply` in a hook of devcontainer.json (docs/devcontainer.md)");
 }
 
 static void note_work(const struct migrating *g)

@@ -306,6 +306,10 @@ told() {
     graft migrate --write --json devcontainer.json
     exits 0
     json '.result == "written" and [.changes[].file] == ["flake.nix", "graft.nix"] and (.byHand[0] | startswith("devcontainer.json:1: take out git by hand"))'
+    rm flake.nix
+    graft migrate --write devcontainer.json
+    exits 0 "then \`nixgraft apply\` in a hook of devcontainer.json"
+    silent_on "build the image"
 }
 
 @test "of every sample: the new file is one, and a second run changes nothing" {
