@@ -98,7 +98,8 @@ static int check_only(struct migrating *g, struct fault *f)
 					found = p;
 			}
 		if (!found)
-			return fault_set(f, FAULT_USAGE, "--only '" TEXT_F "': nothing in the file is called so", TEXT_A(only.at[i]));
+			return fault_set(f, FAULT_USAGE, "--only '" TEXT_F "': nothing in the file is called so, or it has moved already; `nixgraft "
+					 "migrate` lists what there is", TEXT_A(only.at[i]));
 		if (!found->chosen)
 			return fault_set(f, FAULT_USAGE, "--only '" TEXT_F "': no attribute is known for it (" TEXT_F "); --map FILE can name one",
 					 TEXT_A(only.at[i]), TEXT_A(found->reason));
