@@ -145,7 +145,7 @@ static void print_nix(const struct init *n)
 	if (!n->nix.wanted && n->nix.program.len)
 		printf("Nix: " TEXT_F "\n", TEXT_A(n->nix.program));
 	else if (!n->nix.wanted)
-		printf("Nix: there is none, which `nixgraft lock` needs to evaluate the flake\n");
+		printf("Nix: there is none, which `nixgraft lock` needs to evaluate the flake; `nixgraft init --only-nix` brings one\n");
 	else if (n->planned)
 		printf("Nix " TEXT_F ": would be pinned in %s and installed\n", TEXT_A(version), n->nix.lock_name.at);
 	else

@@ -353,6 +353,8 @@ P
     exits 5 "flake.nix is there already" "if there is no Nix here: \`nixgraft init --only-nix\`"
     in_work lock
     exits 2 "there is no Nix here" "nixgraft init --only-nix"
+    in_work init --without-nix other
+    exits 0 "Nix: there is none" "\`nixgraft init --only-nix\` brings one"
 }
 
 @test "who is not root and has no /nix is told what to do" {
