@@ -104,4 +104,5 @@ grep -q '^-        git ' said || die "git has not moved"
 
 echo
 echo "It works ($((SECONDS - began)) s): a Debian root follows closure.lock, and Nix agrees."
-echo "Go on with: build/static/nixgraft --help, or lock your own tools from https://cache.nixos.org with --tool NAME=/nix/store/..."
+echo "Go on with: build/static/nixgraft migrate, in the folder of a Containerfile of yours, which changes nothing; nixgraft init, for tools"
+echo "of nixpkgs; docs/migrate.md, docs/flake.md; build/static/nixgraft --help."

@@ -72,7 +72,7 @@ before == "" && (heads < 10 || !told) { bad("head", "the comment must explain th
 		if ((tool, other) in first) bad("shared", key " is " verdict " with " attribute ", " first[tool, other] " is " other)
 		if (!((tool, verdict) in first)) first[tool, verdict] = key
 	}
-	if (commands != "-" && commands !~ /^[A-Za-z0-9_*][A-Za-z0-9_+.*-]*(,[A-Za-z0-9_*][A-Za-z0-9_+.*-]*)*$/) bad("commands", key ": " commands)
+	if (commands != "-" && commands !~ /^[A-Za-z0-9_*][A-Za-z0-9_+.*-]*(=[A-Za-z0-9_][A-Za-z0-9_+.-]*)?(,[A-Za-z0-9_*][A-Za-z0-9_+.*-]*(=[A-Za-z0-9_][A-Za-z0-9_+.-]*)?)*$/) bad("commands", key ": " commands)
 	if (commands ~ /\*/ && !source) bad("commands", key ": " commands)
 	if (verdict == "move" && (attribute == "-" || commands == "-")) bad("move", key " has no attribute or no commands")
 	if (verdict ~ /^(keep|missing)$/ && (attribute != "-" || (commands != "-" && !source))) bad("keep", key " has an attribute or commands")

@@ -52,13 +52,13 @@ static struct text command(struct arena *a, const char *words, struct text word)
 	return arena_copy(a, buffer_view(&line));
 }
 
-/* The cache that was named is named again, unless the lock has it. */
+/* The cache that was named is named again, unless closure.lock has it. */
 static struct text lock_command(struct init *n)
 {
 	static const char *const passed[] = { "cache", "trusted-key" };
 	struct arena *a = &n->call->arena;
 	struct text line = TEXT("nixgraft lock");
-	for (size_t i = 0; !n->nix.wanted && i < 2; i++) {
+	for (size_t i = 0; (n->only_nix || !n->nix.wanted) && i < 2; i++) {
 		struct texts given = call_texts(n->call, passed[i]);
 		for (size_t k = 0; k < given.count; k++)
 			line = command(a, arena_printf(a, TEXT_F " --%s", TEXT_A(line), passed[i]).at, given.at[k]);
@@ -145,7 +145,7 @@ static void print_nix(const struct init *n)
 	if (!n->nix.wanted && n->nix.program.len)
 		printf("Nix: " TEXT_F "\n", TEXT_A(n->nix.program));
 	else if (!n->nix.wanted)
-		printf("Nix: there is none, which `nixgraft lock` needs to evaluate the flake\n");
+		printf("Nix: there is none, which `nixgraft lock` needs to evaluate the flake; `nixgraft init --only-nix` brings one\n");
 	else if (n->planned)
 		printf("Nix " TEXT_F ": would be pinned in %s and installed\n", TEXT_A(version), n->nix.lock_name.at);
 	else

@@ -98,7 +98,8 @@ static int check_only(struct migrating *g, struct fault *f)
 					found = p;
 			}
 		if (!found)
-			return fault_set(f, FAULT_USAGE, "--only '" TEXT_F "': nothing in the file is called so", TEXT_A(only.at[i]));
+			return fault_set(f, FAULT_USAGE, "--only '" TEXT_F "': nothing in the file is called so, or it has moved already; `nixgraft "
+					 "migrate` lists what there is", TEXT_A(only.at[i]));
 		if (!found->chosen)
 			return fault_set(f, FAULT_USAGE, "--only '" TEXT_F "': no attribute is known for it (" TEXT_F "); --map FILE can name one",
 					 TEXT_A(only.at[i]), TEXT_A(found->reason));
@@ -212,7 +213,12 @@ static void print_diff(const struct migrating *g)
 static void note_next(const struct migrating *g)
 {
 	bool tracked = flake_in_git(call_text(g->call, "flake", ".").at);
-	say_note(g->call, "next: %s`nixgraft lock`, then build the image", tracked ? "`git add flake.nix graft.nix`, " : "");
+	bool nix = flake_find_nix(&g->call->arena).len, image = false;
+	for (size_t i = 0; i < g->files.count; i++)
+		image = image || !g->files.at[i].devcontainer;
+	say_note(g->call, "next: %s%s`nixgraft lock`, then %s", tracked ? "`git add flake.nix graft.nix`, " : "",
+		 nix ? "" : "`nixgraft init --only-nix` (there is no Nix here), ",
+		 image ? "build the image" : "`nixgraft apply` in a hook of devcontainer.json (docs/devcontainer.md)");
 }
 
 static void note_work(const struct migrating *g)

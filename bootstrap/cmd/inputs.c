@@ -150,8 +150,8 @@ static int from_flake(struct call *call, const struct lock *existing, struct inp
 	flake_name(&flake, call);
 	if (!flake.nix.len)
 		return fault_set(f, FAULT_USAGE,
-				 "nothing to lock: give --tool NAME=" STORE_PREFIX "..., or --manifest FILE, or install a Nix that can "
-				 "evaluate the flake (`nixgraft init --only-nix` brings one)");
+				 "nothing to lock: there is no Nix here to evaluate flake.nix with (`nixgraft init` brings both, "
+				 "`nixgraft init --only-nix` the Nix alone); or give --tool NAME=" STORE_PREFIX "..., or --manifest FILE");
 	if (!systems.count) {
 		LIST(struct text) all = { 0 };
 		for (size_t i = 0; existing && i < existing->system_count; i++)

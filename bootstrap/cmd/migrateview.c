@@ -234,18 +234,22 @@ static void print_share(const char *title, size_t part, size_t all, const char *
 	printf("%s %zu (%zu %%)%s", title, part, (100 * part + all / 2) / all, end);
 }
 
-static void print_score(const struct migrate_score *s)
+/* moved: do flake.nix or closure.lock have tools? */
+static void print_score(const struct migrate_score *s, bool moved)
 {
 	if (!s->all)
 		return;
 	printf("\nscore: of %zu", s->all);
 	print_share(" pinned", s->pinned, s->all, ",");
 	print_share(" verified", s->verified, s->all, ",");
-	print_share(" both", s->both, s->all, ";");
-	print_share(" after the move both", s->after, s->all, "\n");
+	print_share(" both", s->both, s->all, s->movable ? ";" : "\n");
+	if (s->movable)
+		print_share(" after the move both", s->after, s->all, "\n");
 	print_share("covered: nixpkgs can give", s->movable, s->all, ",");
 	print_share(" stay", s->kept, s->all, ",");
 	print_share(" to be decided", s->open, s->all, "\n");
+	if (moved)
+		printf("not counted: the tools of flake.nix and closure.lock, which `nixgraft lock` pins and verifies\n");
 }
 
 static void print_doubts(const struct scan *scan, struct arena *a)
@@ -288,7 +292,7 @@ void migrateview_print(const struct migration *m, const struct migration_file *f
 	for (size_t i = 0; i < sizeof GROUPS / sizeof *GROUPS; i++)
 		print_group(&file->judged, &GROUPS[i], a);
 	print_doubts(&file->scan, a);
-	print_score(&file->judged.score);
+	print_score(&file->judged.score, m->locked.count);
 	print_next(m, file);
 }
 

@@ -126,8 +126,8 @@ static int plan_file(struct skeleton_file *file, struct arena *a, struct fault *
 	int code = look(file, a, &now, f);
 	if (code == 0 && file->state == SKELETON_SAME && !text_equal(now, file->bytes))
 		code = fault_set(f, FAULT_SYSTEM,
-				 "%s is there already, and nothing is overwritten: to begin anew, move it away; to keep it, give it an output "
-				 "graft.SYSTEM (docs/flake.md) and run `nixgraft lock`", file->path.at);
+				 "%s is there already, and nothing is overwritten: to begin anew, move it away; to keep it, run `nixgraft lock` "
+				 "(if it has no output graft.SYSTEM yet: docs/flake.md; if there is no Nix here: `nixgraft init --only-nix`)", file->path.at);
 	return code;
 }
 

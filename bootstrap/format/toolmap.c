@@ -80,17 +80,21 @@ static bool is_command(struct text t)
 
 static int read_commands(const struct reader *r, struct toolmap_entry *e)
 {
-	LIST(struct text) found = { 0 };
-	struct text all = r->column[COMMANDS], word;
+	LIST(struct text) found = { 0 }, former = { 0 };
+	struct text all = r->column[COMMANDS], word, name;
 	char between = text_has(all, ',') ? ',' : ' ';
 	while (text_cut(&all, between, &word)) {
-		if (!word.len || !is_command(word))
-			return refuse(r, COMMANDS, "must be names of programs with one comma or blank between");
+		text_cut(&word, '=', &name);
+		if (!name.len || !is_command(name) || (word.at && (!word.len || !is_command(word))))
+			return refuse(r, COMMANDS, "must be names of programs, or NAME=DEBIANS-NAME, with one comma or blank between");
 		if (found.count == COMMANDS_MAX)
 			return refuse(r, COMMANDS, "too many");
-		LIST_PUSH(&found, r->arena, word);
+		LIST_PUSH(&found, r->arena, name);
+		if (word.len)
+			LIST_PUSH(&former, r->arena, word);
 	}
 	e->commands = LIST_TEXTS(found);
+	e->former = LIST_TEXTS(former);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  *     # comment                                 columns are separated by one tab each; "-" is an empty one
  *     # key <tab> attribute <tab> commands <tab> verdict <tab> verified <tab> note
  *     git           git       git               move    yes  -
+ *     fd-find       fd        fd=fdfind         move    yes  -         what is fd there is fdfind with Debian
  *     *-dev         -         -                 keep    -    headers and libraries to build against
  *     github:cli/cli gh       gh                move    yes  -
  *
@@ -31,6 +32,7 @@ struct toolmap_entry {
 	struct text key;               /* as above */
 	struct text attribute;         /* in nixpkgs; none with keep and missing */
 	struct texts commands;         /* programs that it must give; may be none */
+	struct texts former;           /* names that Debian alone has for some of them: "fdfind" of "fd=fdfind" */
 	enum toolmap_verdict verdict;  /* what to do */
 	bool verified;                 /* was the attribute seen in nixpkgs? */
 	struct text note;              /* for people; or none */

@@ -118,6 +118,7 @@ static void judge_entry(const struct judge *j, struct migrate_proposal *p, const
 	p->sureness = !e->attribute.len ? SURENESS_NONE : exact && e->verified ? SURENESS_SURE : SURENESS_LIKELY;
 	decide(p, e->verdict, e->note.len ? e->note : text_of(usual_reason(e->verdict, p->sureness)));
 	p->commands = sorted_copy(e->commands, j->arena);
+	p->former = e->former;
 	p->told = p->commands.count > 0;
 }
 
@@ -284,14 +285,46 @@ static bool is_chosen(const struct judge *j, const struct migrate_proposal *p)
 	return !only.count && p->verdict == VERDICT_MOVE;
 }
 
-static struct text obstacle_of(const struct judge *j, const struct software *s, struct texts commands)
+/* The line of a command that runs that program; 0 when none does. */
+static unsigned line_that_runs(const struct scan *scan, struct text program)
 {
-	struct text found;
-	if (j->scan->file) {
-		found = rewrite_obstacle(j->scan, s, j->arena);
-		return found.len ? found : mention_obstacle(j->mentions, s, commands, j->arena);
+	for (size_t i = 0; i < scan->scripts.count; i++) {
+		const struct scan_script *script = &scan->scripts.at[i];
+		size_t first;
+		for (size_t k = 0; k < script->shell.command_count; k++)
+			if (text_equal(shell_program(&script->shell.commands[k], &first), program))
+				return scan->file->at[script->instruction].line;
 	}
-	return s->edit.why_not.len || s->edit.instruction != SIZE_MAX ? s->edit.why_not : TEXT("this file is not rewritten");
+	return 0;
+}
+
+/* A program of Debian's is missed where the file calls it by its path, or by a name that it has with Debian alone. */
+static struct text called_as_debians(const struct judge *j, const struct migrate_proposal *p)
+{
+	const struct texts *lists[] = { &p->commands, &p->former };
+	for (size_t i = 0; p->software->way == WAY_APT && i < 2; i++)
+		for (size_t k = 0; k < lists[i]->count; k++) {
+			struct text name = lists[i]->at[k];
+			unsigned line = scan_mentioned(j->scan, name);
+			if (line)
+				return arena_printf(j->arena, "line %u calls " TEXT_F " by its path", line, TEXT_A(name));
+			line = i ? line_that_runs(j->scan, name) : 0;
+			if (line)
+				return arena_printf(j->arena, "line %u calls it " TEXT_F, line, TEXT_A(name));
+		}
+	return (struct text){ 0 };
+}
+
+static struct text obstacle_of(const struct judge *j, const struct migrate_proposal *p)
+{
+	const struct software_edit *e = &p->software->edit;
+	struct text found = { 0 };
+	if (!j->scan->file)
+		return e->why_not.len || e->instruction != SIZE_MAX ? e->why_not : TEXT("this file is not rewritten");
+	found = rewrite_obstacle(j->scan, p->software, j->arena);
+	if (!found.len)
+		found = called_as_debians(j, p);
+	return found.len ? found : mention_obstacle(j->mentions, p->software, p->commands, j->arena);
 }
 
 static void judge(const struct judge *j, struct migrate_proposal *p)
@@ -314,7 +347,7 @@ static void judge(const struct judge *j, struct migrate_proposal *p)
 	add_commands(j, p, d);
 	look_into_flake(j, p);
 	p->chosen = is_chosen(j, p);
-	p->obstacle = obstacle_of(j, s, p->commands);
+	p->obstacle = obstacle_of(j, p);
 }
 
 /* ---- sources of apt's ---- */
@@ -386,7 +419,7 @@ static void judge_source(const struct judge *j, struct migrate_proposal *p)
 	else
 		decide(p, VERDICT_REVIEW, told("can go when all that comes from it has moved; still from apt:", &f.stay, j->arena));
 	p->chosen = f.go.count && !f.stay.count && p->verdict == VERDICT_MOVE;
-	p->obstacle = obstacle_of(j, p->software, p->commands);
+	p->obstacle = obstacle_of(j, p);
 }
 
 /* ---- all ---- */

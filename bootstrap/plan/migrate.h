@@ -41,6 +41,7 @@ struct migrate_proposal {
 	enum toolmap_verdict verdict;     /* what to do */
 	struct text attribute;            /* in nixpkgs; none unless move or review */
 	struct texts commands;            /* programs that it must give, sorted: the map's, else the package's, else what the file shows */
+	struct texts former;              /* names that Debian alone has for some of them: "fdfind" of fd */
 	bool told;                        /* are they the map's? */
 	struct texts others;              /* programs that the package has besides, sorted; with facts.programs */
 	enum migrate_sureness sureness;   /* of the attribute */

@@ -134,7 +134,8 @@ older=$(jq -r .tools.jq.version "$F/closures/small.json") newer=$(jq -r .tools.j
     in_work lock
     exits 2 "nixgraft init --only-nix"
     in_work init --only-nix "${from_cache[@]}" --nix "$(path small nix)"
-    exits 0 "Nix 2.26" "pinned in nix.lock and installed" "links of the lock that was followed before went; \`nixgraft apply\`"
+    exits 0 "Nix 2.26" "pinned in nix.lock and installed" "links of the lock that was followed before went; \`nixgraft apply\`" \
+        "  nixgraft lock --cache file:///cache --trusted-key $KEY"
     silent_on flake.nix
     in_work lock
     exits 0 "closure.lock: unchanged"
@@ -339,6 +340,21 @@ P
     exits 0 "nix (Nix) 2.26"
     run inside "$r" sh -c 'cd /work && nixgraft remove --purge-nix'
     exits 0
+}
+
+@test "migrate writes a flake without a Nix, and what it, init and lock say next leads to one" {
+    local r=$S/bare
+    rm -rf "$r/work"
+    mkdir "$r/work"
+    printf 'FROM debian:13\nRUN apt-get install -y jq\n' > "$r/work/Containerfile"
+    in_work migrate --write
+    exits 0 "next: \`nixgraft init --only-nix\` (there is no Nix here), \`nixgraft lock\`, then build the image"
+    in_work init
+    exits 5 "flake.nix is there already" "if there is no Nix here: \`nixgraft init --only-nix\`"
+    in_work lock
+    exits 2 "there is no Nix here" "nixgraft init --only-nix"
+    in_work init --without-nix other
+    exits 0 "Nix: there is none" "\`nixgraft init --only-nix\` brings one"
 }
 
 @test "who is not root and has no /nix is told what to do" {

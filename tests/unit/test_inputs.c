@@ -234,7 +234,7 @@ static void a_failing_nix_is_told(void **state)
 	refuses("", FAULT_INPUT, ".#graft.");
 	setenv("PATH", "/nowhere", 1);
 	if (!flake_find_nix(&t->arena).len)
-		refuses("", FAULT_USAGE, "nothing to lock: give --tool NAME=/nix/store/..., or --manifest FILE, or install a Nix");
+		refuses("", FAULT_USAGE, "nothing to lock: there is no Nix here to evaluate flake.nix with");
 }
 
 static int restore_path(void **state)
