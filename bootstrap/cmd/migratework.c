@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/assets.h"
 #include "base/bounds.h"
@@ -264,14 +265,17 @@ int migratework_plan(struct migratework *w, struct migration *m, const struct mi
 	return code == 0 ? change_flake(w, find_tools(w, files, count), f) : code;
 }
 
-/* A link stays one: what it leads to is written. */
+/* A link stays one: what it leads to is written. Root leaves a file to whom it belongs, where it can. */
 static int write_change(const struct migratework_change *c, struct fault *f)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	char *real = c->is_new ? NULL : realpath(c->name.at, NULL);
 	const char *path = real ? real : c->name.at;
 	mode_t mode = !c->is_new && stat(path, &st) == 0 ? st.st_mode & 07777 : 0644;
 	int code = fs_write_host(path, mode, c->after, f);
+	bool others = !c->is_new && geteuid() == 0 && (st.st_uid || st.st_gid);
+	if (code == 0 && others && lchown(path, st.st_uid, st.st_gid) != 0)
+		errno = 0;
 	free(real);
 	return code;
 }

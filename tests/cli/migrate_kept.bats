@@ -121,6 +121,16 @@ becomes() {
     becomes 'FROM debian\nRUN apt-get install -y jq && apt-get autoremove -y\n' "FROM debian"
 }
 
+@test "root leaves a file to its owner" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    printf 'FROM debian\nRUN apt-get install -y jq\n' > Containerfile
+    chown 1234:5678 Containerfile
+    chmod 640 Containerfile
+    graft migrate --write Containerfile
+    exits 0
+    [ "$(stat -c '%u:%g %a' Containerfile)" = "1234:5678 640" ]
+}
+
 @test "a megabyte of RUNs, or of stages, is done within seconds" {
     python3 -c 'print("FROM debian\n" + "RUN apt-get install -y jq\n" * 40000)' > Containerfile
     run --separate-stderr timeout 60 "$NIXGRAFT" migrate --write Containerfile
