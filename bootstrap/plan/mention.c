@@ -340,14 +340,19 @@ static const struct mention *first_of(struct mentions *m, const struct wanted *w
 	return NULL;
 }
 
+bool mention_spend(struct mentions *m, size_t steps)
+{
+	bool enough = steps <= m->steps;
+	m->steps -= enough ? steps : m->steps;
+	return enough;
+}
+
 struct text mention_obstacle(struct mentions *m, const struct software *s, struct texts commands, struct arena *a)
 {
-	size_t cost = m->paths.count + m->words.count;
 	if (!m->scan)
 		return (struct text){ 0 };
-	if (cost > m->steps)
+	if (!mention_spend(m, m->paths.count + m->words.count))
 		return TEXT("the file is too big to follow");
-	m->steps -= cost;
 	struct wanted w = wanted_of(s, commands);
 	const struct mention *found = first_of(m, &w);
 	if (!found)

@@ -33,6 +33,9 @@ struct mentions {
 /* Reads the file once. */
 void mention_read(const struct scan *scan, struct arena *a, struct mentions *out);
 
+/* Takes that many steps; false when there are not so many left. */
+bool mention_spend(struct mentions *m, size_t steps);
+
 /* Why the software, which has these programs, cannot go, one line for people; none when nothing is seen. */
 struct text mention_obstacle(struct mentions *m, const struct software *s, struct texts commands, struct arena *a);
 

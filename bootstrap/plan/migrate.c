@@ -286,11 +286,14 @@ static bool is_chosen(const struct judge *j, const struct migrate_proposal *p)
 }
 
 /* The line of a command that runs that program; 0 when none does. */
-static unsigned line_that_runs(const struct scan *scan, struct text program)
+static unsigned line_that_runs(const struct judge *j, struct text program)
 {
+	const struct scan *scan = j->scan;
 	for (size_t i = 0; i < scan->scripts.count; i++) {
 		const struct scan_script *script = &scan->scripts.at[i];
 		size_t first;
+		if (!mention_spend(j->mentions, script->shell.command_count))
+			return scan->file->at[script->instruction].line;
 		for (size_t k = 0; k < script->shell.command_count; k++)
 			if (text_equal(shell_program(&script->shell.commands[k], &first), program))
 				return scan->file->at[script->instruction].line;
@@ -308,7 +311,7 @@ static struct text called_as_debians(const struct judge *j, const struct migrate
 			unsigned line = scan_mentioned(j->scan, name);
 			if (line)
 				return arena_printf(j->arena, "line %u calls " TEXT_F " by its path", line, TEXT_A(name));
-			line = i ? line_that_runs(j->scan, name) : 0;
+			line = i ? line_that_runs(j, name) : 0;
 			if (line)
 				return arena_printf(j->arena, "line %u calls it " TEXT_F, line, TEXT_A(name));
 		}

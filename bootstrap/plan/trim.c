@@ -54,6 +54,36 @@ static bool is_idle(const struct shell_command *c)
 	return !c->word_count;
 }
 
+static bool is_temporary(const struct shell *s, struct text name)
+{
+	for (size_t i = 0; i < s->command_count; i++)
+		for (size_t k = 0; k < s->commands[i].assignment_count; k++) {
+			const struct shell_assignment *v = &s->commands[i].assignments[k];
+			const char *raw = s->script.at + v->value.begin;
+			if (text_equal(v->name, name))
+				return memmem(raw, v->value.end - v->value.begin, "$(mktemp", 8) != NULL;
+		}
+	return false;
+}
+
+/* rm -rf "$folder", which this script made with mktemp. */
+static bool removes_temporary(const struct shell *s, const struct shell_command *c)
+{
+	size_t operands = 0;
+	if (c->word_count < 2 || c->redirect_count || !text_equal(c->words[0].value, TEXT("rm")))
+		return false;
+	for (size_t i = 1; i < c->word_count; i++) {
+		struct text raw = { s->script.at + c->words[i].begin, c->words[i].end - c->words[i].begin };
+		while (raw.len && text_has(TEXT("\"${"), *raw.at))
+			raw = text_skip(raw, 1);
+		while (raw.len && text_has(TEXT("\"}"), raw.at[raw.len - 1]))
+			raw.len--;
+		if (!text_starts(c->words[i].value, TEXT("-")) && (++operands, !is_temporary(s, raw)))
+			return false;
+	}
+	return operands;
+}
+
 static bool never_fails(const struct shell_command *c)
 {
 	size_t first = 0;
@@ -64,7 +94,7 @@ static bool never_fails(const struct shell_command *c)
 	       text_has(c->words[first + 1].value, 'f');
 }
 
-static void add_command(struct units *units, const struct shell_command *c, bool gone)
+static void add_command(struct units *units, const struct shell *s, const struct shell_command *c, bool gone)
 {
 	if (c->join != SHELL_PIPE || !units->count)
 		units->at[units->count++] = (struct unit){ .begin = c->begin, .join = c->join, .idle = true };
@@ -73,7 +103,7 @@ static void add_command(struct units *units, const struct shell_command *c, bool
 	u->commands++;
 	u->gone += gone;
 	u->negated = u->negated || c->negated;
-	u->idle = u->idle && is_idle(c);
+	u->idle = u->idle && (is_idle(c) || removes_temporary(s, c));
 	u->safe = u->commands == 1 && u->join != SHELL_AND && never_fails(c);
 }
 
@@ -83,7 +113,7 @@ static void units_make(const struct trim *t, struct arena *a, struct units *out)
 	*out = (struct units){ arena_alloc(a, s->command_count, sizeof *out->at), 0 };
 	for (size_t i = 0; i < s->command_count; i++)
 		if (s->commands[i].block == 0)
-			add_command(out, &s->commands[i], t->commands[i]);
+			add_command(out, s, &s->commands[i], t->commands[i]);
 }
 
 /* ---- what cannot be done ---- */

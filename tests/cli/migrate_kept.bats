@@ -115,6 +115,12 @@ becomes() {
     becomes 'FROM debian\nRUN echo x; apt-get install -y jq\n' "FROM debian" "RUN echo x"
 }
 
+@test "a RUN that only makes and removes a folder goes" {
+    becomes "FROM debian\nRUN set -e; t=\"\$(mktemp -d)\"; cd \"\$t\"; curl -fsSLo gh.tgz $GH.tar.gz; tar xzf gh.tgz; mv gh_2.62.0_linux_amd64/bin/gh /usr/local/bin/; cd /; rm -rf \"\$t\"\n" \
+        "FROM debian"
+    becomes "FROM debian\nRUN t=/x; cd /; curl -fsSLo /usr/local/bin/jq $JQ; rm -rf \"\$t\"\n" "FROM debian" 'RUN t=/x; cd /; rm -rf "$t"'
+}
+
 @test "autoremove stays where something is purged" {
     becomes 'FROM debian\nRUN apt-get install -y jq && apt-get purge -y nano && apt-get autoremove -y\n' \
         "FROM debian" "RUN apt-get purge -y nano && apt-get autoremove -y"
