@@ -12,7 +12,7 @@ struct order {
 	struct software like; /* what all of its packages have in common */
 	bool unknown;         /* does a word name nobody knows what? */
 	bool files;           /* does a word name a file? */
-	bool others;          /* is a word no package to install: NAME- takes one away? */
+	bool others;          /* does it more: NAME- takes one away, -f mends what is broken? */
 	size_t first;         /* of the scan's software: the first of this order */
 };
 
@@ -106,7 +106,7 @@ static struct text why_not(const struct order *o)
 		return TEXT("a part of what the command installs is not known");
 	if (o->files)
 		return TEXT("the command installs a file, too");
-	return o->others ? TEXT("the command has a word that is no package to install") : (struct text){ 0 };
+	return o->others ? TEXT("the command does more than install packages") : (struct text){ 0 };
 }
 
 static void tell_unknown(struct order *o)
@@ -140,6 +140,7 @@ void scan_apt(const struct scan_call *call)
 		o.like.check = CHECK_NONE;
 		o.like.note = TEXT("signatures are not checked");
 	}
+	o.others = scan_args_find(&o.args, " -f --fix-broken -d --download-only -s --simulate --dry-run --print-uris ") != NULL;
 	for (size_t i = helper ? 0 : 1; i < o.args.operands.count; i++)
 		add_word(&o, o.args.operands.at[i]);
 	tell_unknown(&o);

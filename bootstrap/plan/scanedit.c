@@ -17,6 +17,17 @@ static bool says_proof(struct text address)
 	return false;
 }
 
+/* A file of a repository, or one that no program is: it is not the project's program that comes with it. */
+static bool is_data(struct text address)
+{
+	static const char *const ends[] = { ".jar", ".war", ".zsh", ".bash", ".fish", ".sh",   ".vim", ".json", ".yaml",
+					    ".yml", ".conf", ".txt", ".1",   ".ttf",  ".toml", ".xml", ".css",  ".js" };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (text_ends(address, text_of(ends[i])))
+			return true;
+	return scan_find(address, TEXT("raw.githubusercontent.com/")) != SIZE_MAX;
+}
+
 static bool is_software(const struct scan_fetch *f)
 {
 	if (f->role == ROLE_FILE)
@@ -92,7 +103,7 @@ static void add_served(struct scan_work *work, const struct scan_service *s)
 	item.edit.command_count = s->commands.count;
 	item.edit.helpers = s->helpers.at;
 	item.edit.helper_count = s->helpers.count;
-	if (f->role == ROLE_FILE && !f->puts.len && !item.edit.why_not.len && scan_find(f->address, TEXT("raw.githubusercontent.com/")) != SIZE_MAX)
+	if (f->role == ROLE_FILE && !f->puts.len && !item.edit.why_not.len && is_data(f->address))
 		item.edit.why_not = TEXT("it is a file, of which it is not known what becomes");
 	if (!f->place->source)
 		item.edit.instruction = SIZE_MAX;

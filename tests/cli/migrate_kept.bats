@@ -75,7 +75,8 @@ becomes() {
 }
 
 @test "what the command brings besides" {
-    stays "no package to install" "FROM debian" "RUN apt-get install -y git vim-"
+    stays "more than install" "FROM debian" "RUN apt-get install -y git vim-"
+    stays "more than install" "FROM debian" "COPY x.deb /" "RUN dpkg --unpack /x.deb; apt-get install -y -f jq"
     stays "a file or a folder" "FROM python" "RUN pip install ruff ."
     stays "a file or a folder" "FROM python" "RUN pip install -e /src black"
     stays "a file or a folder" "FROM node" "RUN npm install -g prettier ./local.tgz"
@@ -83,6 +84,8 @@ becomes() {
     stays "written to a file" "FROM debian" "RUN apt-get install -y git > /log && grep git /log"
     stays "what becomes" "FROM debian" \
         "RUN curl -fsSLo /usr/share/zsh/fzf.zsh https://raw.githubusercontent.com/junegunn/fzf/0.50.0/shell/completion.zsh"
+    stays "what becomes" "FROM debian" \
+        "RUN curl -fsSLo /opt/just.1.gz https://github.com/casey/just/releases/download/1.0/just.bash"
 }
 
 @test "what another stage takes" {
