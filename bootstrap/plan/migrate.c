@@ -199,6 +199,13 @@ static bool is_list(const struct software *s)
 	return (s->way == WAY_PIP || s->way == WAY_PIPX || s->way == WAY_UV) && !kind_of(s->name).len;
 }
 
+/* . /venv/bin/activate */
+static bool activates(const struct shell_command *c)
+{
+	return c->word_count > 1 && (text_equal(c->words[0].value, TEXT(".")) || text_equal(c->words[0].value, TEXT("source"))) &&
+	       text_ends(c->words[1].value, TEXT("/activate"));
+}
+
 /* Is the program that installs it one of a virtual environment: /opt/venv/bin/pip? */
 static bool is_in_environment(const struct judge *j, const struct software *s)
 {
@@ -209,6 +216,9 @@ static bool is_in_environment(const struct judge *j, const struct software *s)
 		    s->edit.command >= script->shell.command_count)
 			continue;
 		const struct shell_command *c = &script->shell.commands[s->edit.command];
+		for (size_t k = 0; k < s->edit.command; k++)
+			if (activates(&script->shell.commands[k]))
+				return true;
 		shell_program(c, &first);
 		struct text word = first < c->word_count ? c->words[first].value : (struct text){ 0 };
 		return text_has(word, '/') && !text_starts(word, TEXT("/usr/"));
@@ -318,6 +328,16 @@ static struct text called_as_debians(const struct judge *j, const struct migrate
 	return (struct text){ 0 };
 }
 
+/* A download that is put in place under a name of the team's own: Nix's program has another. */
+static struct text called_otherwise(const struct judge *j, const struct migrate_proposal *p)
+{
+	const struct software *s = p->software;
+	bool file = s->way == WAY_DOWNLOAD || s->way == WAY_ADD || s->way == WAY_IMAGE;
+	if (!file || !p->told || !s->command.len || texts_find(p->commands, s->command) >= 0)
+		return (struct text){ 0 };
+	return arena_printf(j->arena, "the file calls it " TEXT_F, TEXT_A(s->command));
+}
+
 static struct text obstacle_of(const struct judge *j, const struct migrate_proposal *p)
 {
 	const struct software_edit *e = &p->software->edit;
@@ -327,6 +347,8 @@ static struct text obstacle_of(const struct judge *j, const struct migrate_propo
 	found = rewrite_obstacle(j->scan, p->software, j->arena);
 	if (!found.len)
 		found = called_as_debians(j, p);
+	if (!found.len)
+		found = called_otherwise(j, p);
 	return found.len ? found : mention_obstacle(j->mentions, p->software, p->commands, j->arena);
 }
 

@@ -180,6 +180,19 @@ static void move_one(const struct work *w, size_t fetch, struct text path)
 		scan_flow_put(place, (struct scan_where){ .path = path, .fetch = fetch, .folder = true });
 }
 
+/* What is a program already gets a second name, which would be gone: `ln -s kubectl /usr/local/bin/k`; or, moved, another one. */
+static void rename_program(const struct work *w, size_t fetch, struct text source, struct text target)
+{
+	struct scan_fetch *f = scan_flow_fetch(w->call->place, fetch);
+	struct text from = scan_base(source), to = scan_base(target);
+	if (!scan_is_program(scan_flow_path(w->call->place, source)) || !scan_is_program(target) || text_equal(from, to) || text_has(from, '*'))
+		return;
+	if (text_equal(w->call->program, TEXT("mv")) && text_equal(f->puts, from))
+		f->puts = (struct text){ 0 };
+	else
+		scan_flow_keep(w->call->place, fetch, arena_printf(w->call->place->work->arena, "it is there as " TEXT_F ", too", TEXT_A(to)));
+}
+
 /* "/tmp/" and a "*", of a folder that is not the download's own. */
 static bool is_vague_source(const struct work *w, struct text source)
 {
@@ -209,7 +222,9 @@ static void on_move(struct work *w)
 		}
 		any = fetch;
 		foreign |= is_vague_source(w, operand(w, i));
-		move_one(w, fetch, target_of(w, target, operand(w, i), many));
+		struct text to = target_of(w, target, operand(w, i), many);
+		rename_program(w, fetch, operand(w, i), to);
+		move_one(w, fetch, to);
 	}
 	keep_shared(w, foreign, any);
 }

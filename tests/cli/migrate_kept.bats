@@ -61,6 +61,12 @@ becomes() {
     becomes 'FROM debian\nRUN apt-get install -y jq && apt-mark hold jq && echo x\n' "FROM debian" "RUN echo x"
 }
 
+@test "a name that Nix does not have" {
+    stays "calls it j" "FROM debian" "RUN curl -fsSLo /usr/local/bin/j $JQ && chmod +x /usr/local/bin/j"
+    stays "as j, too" "FROM debian" "RUN curl -fsSLo /usr/local/bin/jq $JQ && chmod +x /usr/local/bin/jq && ln -s /usr/local/bin/jq /usr/local/bin/j"
+    becomes "FROM debian\nRUN curl -fsSLo /usr/local/bin/jq-1.7 $JQ && mv /usr/local/bin/jq-1.7 /usr/local/bin/jq\n" "FROM debian"
+}
+
 @test "one command for what goes and what stays" {
     stays 'shares `chmod`' "FROM debian" \
         "RUN curl -fsSLo /usr/local/bin/jq $JQ && curl -fsSLo /usr/local/bin/ours https://example.org/ours && chmod +x /usr/local/bin/jq /usr/local/bin/ours"
