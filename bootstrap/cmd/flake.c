@@ -74,14 +74,14 @@ void flake_name(struct flake *flake, struct call *call)
 	struct stat st;
 	if (text_starts(given, TEXT("path:")))
 		folder = text_skip(given, 5);
-	bool local = folder.at == given.at && stat(given.at, &st) == 0;
+	bool there = folder.at == given.at && stat(given.at, &st) == 0;
 	/* What begins with neither is a name in Nix's registry. */
-	bool bare = local && !text_has(TEXT("./"), given.at[0]);
+	bool bare = there && !text_has(TEXT("./"), given.at[0]);
 	*flake = (struct flake){
 		.call = call,
 		.nix = flake_find_nix(&call->arena),
 		.folder = folder,
-		.local = local,
+		.local = there && S_ISDIR(st.st_mode),
 		.reference = bare ? arena_printf(&call->arena, "./" TEXT_F, TEXT_A(given)) : given,
 		.lock_name = arena_printf(&call->arena, TEXT_F "/flake.lock", TEXT_A(folder)),
 	};

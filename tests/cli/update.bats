@@ -147,6 +147,8 @@ until_there() {
         exits 0 "$name/closure.lock: written"
         differ flake.lock "$name/flake.lock"
     done
+    graft lock --flake flake.nix "${from[@]}"
+    exits 5 "flake.nix/flake.lock: cannot be opened: Not a directory"
     # What is no folder here is Nix's to understand.
     rm called
     graft lock --flake github:a/b "${from[@]}"
