@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cmd/flake.h"
 #include "sys/fs.h"
 
 static const int SIGNALS[] = { SIGINT, SIGTERM, SIGHUP };
@@ -32,6 +33,7 @@ static void put_back(const struct keep *k)
 
 static void on_signal(int number)
 {
+	flake_stop(); /* else Nix would go on to write what is put back here */
 	if (guarded)
 		put_back(guarded);
 	signal(number, SIG_DFL);
