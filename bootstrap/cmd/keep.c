@@ -52,6 +52,25 @@ static void listen_to(void (*handler)(int))
 			sigaction(SIGNALS[i], &wanted, NULL);
 }
 
+static void mask(int how)
+{
+	sigset_t all;
+	sigemptyset(&all);
+	for (size_t i = 0; i < COUNT; i++)
+		sigaddset(&all, SIGNALS[i]);
+	sigprocmask(how, &all, NULL);
+}
+
+void keep_pause(void)
+{
+	mask(SIG_BLOCK);
+}
+
+void keep_go(void)
+{
+	mask(SIG_UNBLOCK);
+}
+
 int keep_begin(struct keep *k, const char *name, size_t max, struct fault *f)
 {
 	*k = (struct keep){ .name = name };

@@ -65,6 +65,19 @@ until_there() {
     exits 0 current
 }
 
+@test "a signal when closure.lock is just written does not put flake.lock back" {
+    graft lock "${from[@]}" --cache "$(cache next)"
+    exits 0
+    cp closure.lock before
+    echo next > set
+    run strace -qq -o trace -e trace=rename,renameat,renameat2 -e inject=rename,renameat,renameat2:signal=TERM:when=1 "$NIXGRAFT" update
+    [ "$status" -gt 128 ] || fail "$status" "$output"
+    grep -q closure.lock trace
+    differ closure.lock before
+    graft lock --check --flake .
+    exits 0 current
+}
+
 @test "two updates at once: the second waits, and takes for the old state what the first has left" {
     graft lock "${from[@]}"
     exits 0
