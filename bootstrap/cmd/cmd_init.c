@@ -66,12 +66,18 @@ static struct text lock_command(struct init *n)
 	return line;
 }
 
+/* To `cd`, "-" is the folder before, and "-x" an option. */
+static struct text folder_word(struct init *n)
+{
+	return text_starts(n->folder, TEXT("-")) ? arena_printf(&n->call->arena, "./" TEXT_F, TEXT_A(n->folder)) : n->folder;
+}
+
 static void tell_next(struct init *n)
 {
 	struct arena *a = &n->call->arena;
 	LIST(struct text) next = { 0 };
 	if (!text_equal(n->folder, TEXT(".")))
-		LIST_PUSH(&next, a, command(a, "cd", n->folder));
+		LIST_PUSH(&next, a, command(a, "cd", folder_word(n)));
 	if (!n->only_nix && flake_in_git(n->folder.at))
 		LIST_PUSH(&next, a, TEXT("git add flake.nix graft.nix .gitignore"));
 	LIST_PUSH(&next, a, lock_command(n));
@@ -147,9 +153,9 @@ static void print_nix(const struct init *n)
 	else if (!n->nix.wanted)
 		printf("Nix: there is none, which `nixgraft lock` needs to evaluate the flake; `nixgraft init --only-nix` brings one\n");
 	else if (n->planned)
-		printf("Nix " TEXT_F ": would be pinned in %s and installed\n", TEXT_A(version), n->nix.lock_name.at);
+		printf("Nix " TEXT_F ": would be pinned in %s and installed in /nix\n", TEXT_A(version), n->nix.lock_name.at);
 	else
-		printf("Nix " TEXT_F ": pinned in %s and installed (%s fetched, unpacked %s)\n", TEXT_A(version), n->nix.lock_name.at,
+		printf("Nix " TEXT_F ": pinned in %s and installed in /nix (%s fetched, unpacked %s)\n", TEXT_A(version), n->nix.lock_name.at,
 		       say_bytes(n->nix.fetched_bytes, fetched), say_bytes(n->nix.unpacked_bytes, unpacked));
 }
 
@@ -199,6 +205,9 @@ static int plan(struct init *n, struct fault *f)
 static int run(struct init *n, struct fault *f)
 {
 	int code = plan(n, f);
+	if (code == 0 && n->nix.wanted && !n->planned)
+		say_note(n->call, "installing Nix " TEXT_F " in /nix, since %s; --without-nix writes the files alone", TEXT_A(nix_version(n)),
+			 call_flag(n->call, "nix") ? "--nix names it" : "this machine has none");
 	if (code == 0 && !n->planned)
 		code = firstnix_lock(&n->nix, f);
 	if (code == 0 && !n->planned && !n->only_nix)
@@ -230,8 +239,9 @@ const struct command cmd_init = {
 	.summary = "begin: a flake.nix to edit, and a Nix to evaluate it",
 	.operands = "[DIR]",
 	.text = "Writes flake.nix, where the tools are listed, graft.nix, which describes them to nixgraft, and lines of .gitignore;\n"
-		"overwrites nothing. Where there is no Nix, it pins one in closure.lock and installs it on this machine: signatures\n"
-		"and hashes are checked as ever. Then it says which commands come next.\n"
+		"overwrites nothing. Where there is no Nix, it pins one in closure.lock and installs it on this machine: in /nix,\n"
+		"which takes root or a /nix of one's own, with links in /usr/local/bin. Signatures and hashes are checked as ever.\n"
+		"--without-nix leaves that, --dry-run tells. Then it says which commands come next.\n"
 		"\n"
 		"  nixgraft init\n"
 		"  nixgraft init --tool git --tool gh --tool black=python3Packages.black\n"

@@ -169,10 +169,22 @@ static int check(struct updating *u, struct fault *f)
 			 u->changed.count > 1 ? " and others" : "");
 }
 
+/* From the moment that closure.lock is new, no signal puts flake.lock back. */
+static int write_lock(struct updating *u, bool *keeps, struct fault *f)
+{
+	bool planned = call_flag(u->call, "dry-run");
+	keep_pause();
+	int code = locking_write(u->locking, planned, f);
+	*keeps = code == 0 && !planned;
+	if (*keeps)
+		keep_end(&u->keep);
+	keep_go();
+	return code;
+}
+
 /* *keeps: may flake.lock be as it is now? */
 static int run(struct updating *u, bool *keeps, struct fault *f)
 {
-	bool planned = call_flag(u->call, "dry-run");
 	int code = updating_move(u, f);
 	if (code < 0)
 		return code;
@@ -186,10 +198,9 @@ static int run(struct updating *u, bool *keeps, struct fault *f)
 	}
 	code = locking_walk(u->locking, f);
 	if (code == 0)
-		code = locking_write(u->locking, planned, f);
+		code = write_lock(u, keeps, f);
 	if (code == 0)
 		report(u, u->locking->result);
-	*keeps = code == 0 && !planned;
 	return code;
 }
 

@@ -17,10 +17,13 @@
 
 /* ---- which Nix ---- */
 
+/* None where the folder is not absolute: what the working directory happens to have is not run. */
 static struct text program_at(struct arena *a, const char *folder, const char *rest)
 {
+	struct stat st;
 	struct text path = folder ? arena_printf(a, "%s%s", folder, rest) : (struct text){ 0 };
-	return path.len && access(path.at, X_OK) == 0 ? path : (struct text){ 0 };
+	bool may = text_starts(path, TEXT("/")) && stat(path.at, &st) == 0 && S_ISREG(st.st_mode) && access(path.at, X_OK) == 0;
+	return may ? path : (struct text){ 0 };
 }
 
 /* A shell that was open before the installation, cron and sudo have a PATH without any of these. */
@@ -71,12 +74,14 @@ void flake_name(struct flake *flake, struct call *call)
 	struct stat st;
 	if (text_starts(given, TEXT("path:")))
 		folder = text_skip(given, 5);
+	bool there = folder.at == given.at && stat(given.at, &st) == 0;
 	/* What begins with neither is a name in Nix's registry. */
-	bool bare = folder.at == given.at && given.len && !text_has(TEXT("./"), given.at[0]) && stat(given.at, &st) == 0;
+	bool bare = there && !text_has(TEXT("./"), given.at[0]);
 	*flake = (struct flake){
 		.call = call,
 		.nix = flake_find_nix(&call->arena),
 		.folder = folder,
+		.local = there && S_ISDIR(st.st_mode),
 		.reference = bare ? arena_printf(&call->arena, "./" TEXT_F, TEXT_A(given)) : given,
 		.lock_name = arena_printf(&call->arena, TEXT_F "/flake.lock", TEXT_A(folder)),
 	};
@@ -139,12 +144,34 @@ static int explain(const struct flake *flake, struct fault *f)
 
 /* ---- running it ---- */
 
+/* The Nix that runs just now, or 0. */
+static volatile pid_t running;
+
+void flake_stop(void)
+{
+	if (running)
+		proc_end(running);
+}
+
+static int run(const struct flake *flake, const char *const argv[], size_t max, struct buffer *out, struct fault *f)
+{
+	struct proc_place place = { flake->local ? flake->folder.at : NULL, &running };
+	return proc_capture_in(place, argv, max, out, f) < 0 ? explain(flake, f) : 0;
+}
+
+/* How Nix, in the flake's folder if it is one, is to call it. */
+static struct text reference(const struct flake *flake)
+{
+	return flake->local ? TEXT(".") : flake->reference;
+}
+
 int flake_evaluate(const struct flake *flake, struct text system, struct buffer *manifest, struct text *what, struct fault *f)
 {
 	*what = arena_printf(&flake->call->arena, TEXT_F "#graft." TEXT_F, TEXT_A(flake->reference), TEXT_A(system));
-	const char *argv[] = { flake->nix.at, FEATURES, "eval", "--json", what->at, NULL };
+	struct text installable = arena_printf(&flake->call->arena, TEXT_F "#graft." TEXT_F, TEXT_A(reference(flake)), TEXT_A(system));
+	const char *argv[] = { flake->nix.at, FEATURES, "eval", "--json", installable.at, NULL };
 	say_note(flake->call, "evaluating %s", what->at);
-	return proc_capture(argv, MANIFEST_MAX, manifest, f) < 0 ? explain(flake, f) : 0;
+	return run(flake, argv, MANIFEST_MAX, manifest, f);
 }
 
 /* The words of the command line of this Nix. */
@@ -160,7 +187,7 @@ static void update_words(const struct flake *flake, struct texts inputs, bool ap
 	}
 	if (apart)
 		*word++ = "--flake";
-	*word++ = flake->reference.at;
+	*word++ = reference(flake).at;
 	*word = NULL;
 }
 
@@ -173,5 +200,5 @@ int flake_update(const struct flake *flake, struct texts inputs, struct fault *f
 	if (code < 0)
 		return code;
 	update_words(flake, inputs, minor >= INPUTS_APART, argv);
-	return proc_capture(argv, TOLD_MAX, &said, f) < 0 ? explain(flake, f) : 0;
+	return run(flake, argv, TOLD_MAX, &said, f);
 }

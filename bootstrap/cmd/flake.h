@@ -10,7 +10,8 @@ struct flake {
 	struct call *call;        /* the verb's */
 	struct text nix;          /* the Nix that is run */
 	struct text folder;       /* where it is: "." */
-	struct text reference;    /* what Nix calls it: "." or "./sub" or "path:." */
+	struct text reference;    /* what it is called: "." or "./sub" or "path:." */
+	bool local;               /* is that a folder's name? Nix then runs in there, since a name can be no URL: "a b", "a#b" */
 	struct text lock_name;    /* its flake.lock: "./flake.lock" */
 };
 
@@ -26,6 +27,9 @@ MUST_CHECK int flake_evaluate(const struct flake *flake, struct text system, str
 
 /* Lets Nix write into flake.lock what these inputs are now (none: all of them), and what it lacks. FAULT_INPUT likewise. */
 MUST_CHECK int flake_update(const struct flake *flake, struct texts inputs, struct fault *f);
+
+/* Ends the Nix that evaluates or updates just now, if one does; for signal handlers. */
+void flake_stop(void);
 
 /* Is the folder in a git work tree? Then Nix sees only files that git tracks. */
 bool flake_in_git(const char *folder);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cmd/flake.h"
 #include "sys/fs.h"
 
 static const int SIGNALS[] = { SIGINT, SIGTERM, SIGHUP };
@@ -32,6 +33,7 @@ static void put_back(const struct keep *k)
 
 static void on_signal(int number)
 {
+	flake_stop(); /* else Nix would go on to write what is put back here */
 	if (guarded)
 		put_back(guarded);
 	signal(number, SIG_DFL);
@@ -48,6 +50,25 @@ static void listen_to(void (*handler)(int))
 	for (size_t i = 0; i < COUNT; i++)
 		if (sigaction(SIGNALS[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
 			sigaction(SIGNALS[i], &wanted, NULL);
+}
+
+static void mask(int how)
+{
+	sigset_t all;
+	sigemptyset(&all);
+	for (size_t i = 0; i < COUNT; i++)
+		sigaddset(&all, SIGNALS[i]);
+	sigprocmask(how, &all, NULL);
+}
+
+void keep_pause(void)
+{
+	mask(SIG_BLOCK);
+}
+
+void keep_go(void)
+{
+	mask(SIG_UNBLOCK);
 }
 
 int keep_begin(struct keep *k, const char *name, size_t max, struct fault *f)

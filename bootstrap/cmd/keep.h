@@ -19,6 +19,10 @@ MUST_CHECK int keep_begin(struct keep *k, const char *name, size_t max, struct f
 /* Puts it back; a file that was missing is removed. FAULT_SYSTEM: it could not be. */
 MUST_CHECK int keep_restore(const struct keep *k, struct fault *f);
 
+/* Signals that would put it back wait from now on, while what belongs to it is written; keep_go lets them come. */
+void keep_pause(void);
+void keep_go(void);
+
 /* From now on it may be as it is. */
 void keep_end(struct keep *k);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/bounds.h"
+#include "cmd/verbs.h"
 #include "store/walk.h"
 #include "sys/fs.h"
 
@@ -22,12 +23,15 @@ int locking_open(struct locking *l, struct call *call, struct fault *f)
 	*l = (struct locking){ .call = call, .file = call_text(call, "lock", "closure.lock").at };
 	if (text_equal(text_of(l->file), TEXT("-")))
 		return fault_set(f, FAULT_USAGE, "--lock: name a file; the lock is read and written");
+	bool reads = call_flag(call, "check") || call_flag(call, "dry-run");
+	hold_take(&l->hold, hold_folder_of(l->file, &call->arena), reads && call->command != &cmd_update, call);
 	return read_old(l, f);
 }
 
 void locking_close(struct locking *l)
 {
 	buffer_drop(&l->old);
+	hold_drop(&l->hold);
 }
 
 /* ---- caches and keys ---- */

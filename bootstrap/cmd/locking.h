@@ -7,6 +7,7 @@
 #define CMD_LOCKING_H
 
 #include "base/buffer.h"
+#include "cmd/hold.h"
 #include "cmd/inputs.h"
 #include "plan/stale.h"
 
@@ -14,6 +15,7 @@
 struct locking {
 	struct call *call;     /* whose options count */
 	const char *file;      /* the lock's name */
+	struct hold hold;      /* its folder */
 	struct buffer old;     /* its bytes now */
 	bool exists;           /* is there one? */
 	struct lock before;    /* what it says */
@@ -24,7 +26,7 @@ struct locking {
 	const char *result;    /* for the report; after locking_write: "written", "unchanged", "would be written" */
 };
 
-/* Reads the lock that --lock names (default: closure.lock), if there is one. FAULT_USAGE: "-"; FAULT_INPUT: it is malformed. Close with
+/* Holds the folder of the lock that --lock names (default: closure.lock), and reads it if there is one. FAULT_USAGE: "-"; FAULT_INPUT: it is malformed. Close with
  * locking_close, also after a fault. */
 MUST_CHECK int locking_open(struct locking *l, struct call *call, struct fault *f);
 void locking_close(struct locking *l);

@@ -101,8 +101,10 @@ static void plan_gitignore(struct skeleton *s, struct skeleton_file *file, struc
 	bool broken = now.len && !text_ends(now, TEXT("\n"));
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
 		s->ignores_lock |= ignores(now, text_of(needed[i]));
-	file->bytes = arena_printf(a, TEXT_F "%s%s" TEXT_F, TEXT_A(now), broken ? "\n" : "",
-				   now.len && text_starts(added, TEXT("#")) ? "\n" : "", TEXT_A(added));
+	BUFFER_AUTO whole = { 0 };
+	buffer_text(&whole, now); /* which may have any bytes, NUL too */
+	buffer_printf(&whole, "%s%s" TEXT_F, broken ? "\n" : "", now.len && text_starts(added, TEXT("#")) ? "\n" : "", TEXT_A(added));
+	file->bytes = arena_copy(a, buffer_view(&whole));
 	if (file->state == SKELETON_SAME)
 		file->state = added.len ? SKELETON_ADDED : SKELETON_SAME;
 	if (!added.len)
@@ -114,9 +116,12 @@ static void plan_gitignore(struct skeleton *s, struct skeleton_file *file, struc
 static int look(struct skeleton_file *file, struct arena *a, struct text *now, struct fault *f)
 {
 	BUFFER_AUTO bytes = { 0 };
+	struct stat st;
 	int code = fs_read_host(file->path.at, FLAKE_NIX_MAX, &bytes, f);
 	*now = code == 0 ? arena_copy(a, buffer_view(&bytes)) : (struct text){ 0 };
 	file->state = code == 0 ? SKELETON_SAME : SKELETON_NEW;
+	if (code == FS_ABSENT && lstat(file->path.at, &st) == 0)
+		return fault_set(f, FAULT_SYSTEM, "%s: is a link that leads to no file; make that file, or remove the link", file->path.at);
 	return code < 0 ? code : 0;
 }
 

@@ -105,6 +105,8 @@ int updating_begin(struct updating *u, struct locking *locking, struct fault *f)
 	texts_sort_unique(&u->named);
 	flake_name(&u->flake, call);
 	int code = check_flake(u, f);
+	if (code == 0 && !hold_is(&locking->hold, u->flake.folder.at))
+		hold_take(&u->hold, u->flake.folder.at, false, call);
 	if (code == 0)
 		code = keep_begin(&u->keep, u->flake.lock_name.at, FLAKE_LOCK_MAX, f);
 	if (code == 0)
@@ -218,5 +220,6 @@ int updating_end(struct updating *u, bool keeps, struct fault *f)
 			fault_set(f, late.code, "%s", late.text);
 	}
 	keep_end(&u->keep);
+	hold_drop(&u->hold);
 	return f->code;
 }

@@ -14,6 +14,7 @@ struct updating {
 	struct call *call;        /* the verb's: operands are the tools; --input, --with-others */
 	struct locking *locking;  /* the lock; its inputs are what the tools are now */
 	struct flake flake;       /* where they come from */
+	struct hold hold;         /* its folder, if it is not the lock's */
 	struct keep keep;         /* flake.lock as it was */
 	bool had_flake;           /* was there one? */
 	struct flakelock before;  /* then: what it said */

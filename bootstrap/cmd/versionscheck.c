@@ -1,6 +1,8 @@
 #include "cmd/versionscheck.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/bounds.h"
 #include "store/resolve.h"
@@ -92,6 +94,22 @@ static struct text path_of_process(const struct target *target)
 	return text_of(own && *own ? own : RESOLVE_PATH);
 }
 
+/* The PATH as it is here: what is not absolute begins in the working directory, "" is that itself. Of another root that cannot be told. */
+static struct text from_here(const struct target *target, struct text path, struct arena *a)
+{
+	BUFFER_AUTO all = { 0 };
+	char here[PATH_MAX];
+	struct text folder;
+	if (*target->root.path || !path.len || !getcwd(here, sizeof here))
+		return path;
+	for (bool first = true; text_cut(&path, ':', &folder); first = false) {
+		bool absolute = text_starts(folder, TEXT("/"));
+		buffer_printf(&all, "%s%s%s" TEXT_F, first ? "" : ":", absolute ? "" : here,
+			      absolute || !folder.len || !here[1] ? "" : "/", TEXT_A(folder));
+	}
+	return arena_copy(a, buffer_view(&all));
+}
+
 void versions_check_make(struct versions_check *c, const struct receipt_choice *choice, struct text path, struct arena *a)
 {
 	const struct expectations *tools = &c->expect->tools;
@@ -99,7 +117,7 @@ void versions_check_make(struct versions_check *c, const struct receipt_choice *
 	bool linked = !choice->some || choice->commands.count;
 	c->folder = linked ? TEXT(WIRING_LINKS) : TEXT(GRAFT_PROFILE "/bin");
 	c->commands = arena_alloc(a, tools->command_count, sizeof *c->commands);
-	add_path(c, "path", "PATH", path.at ? path : path_of_process(c->target));
+	add_path(c, "path", "PATH", from_here(c->target, path.at ? path : path_of_process(c->target), a));
 	if (!path.at) {
 		add_path(c, "rootLogin", "the PATH of root's login shells", resolve_login_path(root, true, c->folder, a));
 		add_path(c, "userLogin", "the PATH of users' login shells", resolve_login_path(root, false, c->folder, a));

@@ -109,6 +109,16 @@ static int resolve(struct graph *g, const struct json_at *input, struct text *no
 	return 0;
 }
 
+/* People are shown it. */
+static bool is_name(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++) {
+		if ((unsigned char)t.at[i] < ' ' || t.at[i] > '~')
+			return false;
+	}
+	return t.len;
+}
+
 static int read_input(struct graph *g, const struct json_at *input, struct arena *a, struct flake_input *out)
 {
 	struct json_at at, locked;
@@ -116,6 +126,8 @@ static int read_input(struct graph *g, const struct json_at *input, struct arena
 	int code;
 
 	g->asked = input;
+	if (!is_name(text_of(input->key)))
+		return json_fault(input, g->fault, "the name of an input must be of printable ASCII characters");
 	code = resolve(g, input, &node);
 	if (code)
 		return code;

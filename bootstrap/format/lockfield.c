@@ -46,7 +46,7 @@ int lock_read_valid(struct lock_reader *r, const struct json_at *at, struct text
 
 int lock_read_line(struct lock_reader *r, const struct json_at *at, void *slot)
 {
-	return lock_read_valid(r, at, slot, lock_line_valid, "1 to 4096 bytes without control characters");
+	return lock_read_valid(r, at, slot, lock_line_shown, "1 to 4096 bytes without control characters");
 }
 
 int lock_read_file_url(struct lock_reader *r, const struct json_at *at, void *slot)

@@ -26,6 +26,15 @@ bool lock_line_valid(struct text line)
 	return line.len && line.len <= LOCK_LINE_MAX;
 }
 
+bool lock_line_shown(struct text line)
+{
+	for (size_t i = 1; i < line.len; i++) {
+		if ((unsigned char)line.at[i - 1] == 0xc2 && (unsigned char)line.at[i] < 0xa0)
+			return false;
+	}
+	return lock_line_valid(line);
+}
+
 bool lock_url_valid(struct text url)
 {
 	static const char *const schemes[] = { "file:///", "http://", "https://" };

@@ -10,6 +10,9 @@ bool lock_name_valid(struct text name);
 /* Free text, as a version or an attribute: 1..4096 bytes without control characters. */
 bool lock_line_valid(struct text line);
 
+/* The same without U+0080 to U+009F, which terminals may obey too: what people are shown. */
+bool lock_line_shown(struct text line);
+
 /* The URL of a cache: scheme file, http or https, no final slash, printable, at most URL_MAX bytes. */
 bool lock_url_valid(struct text url);
 

@@ -45,7 +45,7 @@ static int read_line(struct reader *r, const struct json_at *tool, const char *k
 	*slot = otherwise;
 	if (code || !line.len)
 		return code;
-	if (!lock_line_valid(line))
+	if (!lock_line_shown(line))
 		return json_fault(tool, r->fault, "%s has control characters, or more than 4096 bytes", key);
 	*slot = arena_copy(r->arena, line);
 	return 0;

@@ -18,6 +18,12 @@ static bool is_gap(char c)
 	return (unsigned char)c <= ' ' || c == 0x7f;
 }
 
+/* U+0080 to U+009F, controls as well. */
+static bool is_high_control(struct text t)
+{
+	return t.len > 1 && (unsigned char)t.at[0] == 0xc2 && (unsigned char)t.at[1] < 0xa0;
+}
+
 /* The text on one line: gaps become one blank, those at its ends nothing. */
 static struct text on_one_line(struct text t, struct arena *a)
 {
@@ -25,7 +31,10 @@ static struct text on_one_line(struct text t, struct arena *a)
 	size_t len = 0;
 
 	for (size_t i = 0; i < t.len; i++) {
-		if (!is_gap(t.at[i]))
+		bool high = is_high_control(text_skip(t, i));
+
+		i += high;
+		if (!high && !is_gap(t.at[i]))
 			line[len++] = t.at[i];
 		else if (len && line[len - 1] != ' ')
 			line[len++] = ' ';

@@ -1,6 +1,8 @@
 #include "store/resolve.h"
 
+#include <ctype.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "base/fault.h"
@@ -62,12 +64,29 @@ static bool read_path_line(struct text line, struct text *value)
 	return true;
 }
 
+/* Does the line set PATH, or seem to, in whatever way? */
+static bool sets_path(struct text line)
+{
+	static const char word[] = "PATH=";
+	const char *at;
+	for (; line.len && (at = memmem(line.at, line.len, word, sizeof word - 1)); line = text_skip(line, (size_t)(at - line.at) + 1)) {
+		char before = at > line.at ? at[-1] : ' ';
+		if (memchr(line.at, '#', (size_t)(at - line.at)))
+			return false;
+		if (!isalnum((unsigned char)before) && before != '_')
+			return true;
+	}
+	return false;
+}
+
 /* All that the lines of a profile set PATH to; more than PROFILE_PATHS when it is not as simple as that. */
 static size_t read_paths(struct text bytes, struct text values[PROFILE_PATHS])
 {
 	struct text line, value;
 	size_t count = 0;
 	while (text_cut(&bytes, '\n', &line)) {
+		if (!read_path_line(line, &value) && sets_path(line))
+			return PROFILE_PATHS + 1;
 		if (!read_path_line(line, &value))
 			continue;
 		if (count == PROFILE_PATHS || text_has(value, '$') || text_has(value, '`') || text_has(value, '\\'))

@@ -60,7 +60,8 @@ MUST_CHECK int fs_read_host(const char *path, size_t max, struct buffer *out, st
  * fsync, rename, fsync of the directory. A symlink `path` is itself replaced, a directory is not. */
 MUST_CHECK int fs_write(int root, const char *path, mode_t mode, struct text bytes, struct fault *f);
 
-/* As fs_write of the host's own `path`, relative to the working directory. */
+/* As fs_write of the host's own `path`, relative to the working directory, but a link is followed, one that leads nowhere refused, and a file
+ * that is there keeps its mode and, if we may, its owner: who runs us by sudo goes on to own his files. */
 MUST_CHECK int fs_write_host(const char *path, mode_t mode, struct text bytes, struct fault *f);
 
 /* Replaces or makes the symlink `path` -> `target` by rename and fsync of the directory; does nothing when it is so

@@ -158,6 +158,7 @@ struct replacing {
 	const char *path;         /* for messages */
 	char name[FS_NAME_SIZE];  /* its own name */
 	char temp[FS_NAME_SIZE];  /* the temporary one */
+	bool inherits;            /* does the new file get owner and mode of the old one? */
 };
 
 /* Renames the finished temporary entry; on failure it is gone. */
@@ -169,6 +170,18 @@ static int put_in_place(const struct replacing *r, struct fault *f)
 		return f->code;
 	}
 	return flush_dir(r->dir) < 0 ? fault_errno(f, "%s: its directory cannot be flushed to disk", r->path) : 0;
+}
+
+/* Gives the file beside it the owner of the one that is replaced, as far as we may; its mode, or `otherwise` when there is none. */
+static mode_t inherit(const struct replacing *r, int fd, mode_t otherwise)
+{
+	struct stat st, now;
+
+	if (!r->inherits || fstatat(r->dir, r->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return otherwise;
+	if (fchown(fd, st.st_uid, st.st_gid) < 0 && (fstat(fd, &now) < 0 || now.st_uid != st.st_uid))
+		return otherwise;
+	return st.st_mode & 0777;
 }
 
 static int fill_file(int fd, mode_t mode, struct text bytes, const char *path, struct fault *f)
@@ -191,7 +204,7 @@ static int replace_file(const struct replacing *r, mode_t mode, struct text byte
 	fd = openat(r->dir, r->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fault_errno(f, "%s: no file can be made in its directory", r->path);
-	code = fill_file(fd, mode, bytes, r->path, f);
+	code = fill_file(fd, inherit(r, fd, mode), bytes, r->path, f);
 	if (code == 0)
 		return put_in_place(r, f);
 	unlinkat(r->dir, r->temp, 0);
@@ -214,12 +227,18 @@ int fs_write(int root, const char *path, mode_t mode, struct text bytes, struct 
 int fs_write_host(const char *path, mode_t mode, struct text bytes, struct fault *f)
 {
 	char folder[PATH_MAX], *slash;
-	struct replacing r = { .path = path };
+	struct replacing r = { .path = path, .inherits = true };
 	FD_AUTO dir = -1;
+	struct stat st;
 
 	/* A link is followed: what it leads to is written. */
-	if (!realpath(path, folder))
+	if (!realpath(path, folder)) {
+		if (lstat(path, &st) == 0)
+			return fault_set(f, FAULT_SYSTEM, "%s: is a link that leads to no file; make that file, or remove the link", path);
 		snprintf(folder, sizeof folder, "%s%s", strchr(path, '/') ? "" : "./", path);
+	} else if (stat(folder, &st) == 0 && !S_ISREG(st.st_mode)) {
+		return fault_set(f, FAULT_SYSTEM, "%s: not a regular file", path);
+	}
 	slash = strrchr(folder, '/');
 	snprintf(r.name, sizeof r.name, "%s", slash + 1);
 	snprintf(r.temp, sizeof r.temp, ".nixgraft-%ld-%.200s", (long)getpid(), r.name);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@
 
 #define ELF_HEAD 20        /* bytes up to and with e_machine */
 #define BLOCK (16 << 10)   /* bytes of one read from a program */
+#define END_STEPS 20       /* looks whether a program that was asked to end has done so */
+#define END_STEP_MS 100    /* between two of them */
 
 /* What uname(2) says and what Nix says, where they differ; Nix libstore/globals.cc, config's host_cpu. */
 static const struct machine_name {
@@ -97,7 +100,7 @@ struct text proc_find(const char *program, struct arena *a)
 
 /* Starts argv with its output into `to`. 0 or an errno. (qemu-user and valgrind make a vfork a fork: a failing exec is then
  * told by no errno, hence the look before.) */
-static int start(const char *const argv[], int to, pid_t *pid)
+static int start(const char *folder, const char *const argv[], int to, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	int error = access(argv[0], X_OK) < 0 ? errno : posix_spawn_file_actions_init(&actions);
@@ -107,6 +110,8 @@ static int start(const char *const argv[], int to, pid_t *pid)
 	error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
+	if (!error && folder)
+		error = posix_spawn_file_actions_addchdir_np(&actions, folder);
 	if (!error)
 		error = posix_spawn(pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
@@ -150,21 +155,43 @@ static int finish(pid_t pid, const char *program, int code, struct fault *f)
 			 WEXITSTATUS(status));
 }
 
-int proc_capture(const char *const argv[], size_t max, struct buffer *out, struct fault *f)
+int proc_capture_in(struct proc_place place, const char *const argv[], size_t max, struct buffer *out, struct fault *f)
 {
 	int ends[2], code;
-	pid_t pid;
+	pid_t pid = 0;
 
 	buffer_reset(out);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fault_errno(f, "%s: no pipe can be made", argv[0]);
-	errno = start(argv, ends[1], &pid);
+	errno = start(place.folder, argv, ends[1], &pid);
 	code = errno ? fault_errno(f, "%s: cannot be run", argv[0]) : 0;
+	if (place.running)
+		*place.running = code == 0 ? pid : 0;
 	close(ends[1]);
 	if (code == 0)
 		code = finish(pid, argv[0], collect(ends[0], argv[0], max, out, f), f);
+	if (place.running)
+		*place.running = 0;
 	close(ends[0]);
 	return code;
+}
+
+int proc_capture(const char *const argv[], size_t max, struct buffer *out, struct fault *f)
+{
+	return proc_capture_in((struct proc_place){ 0 }, argv, max, out, f);
+}
+
+/* Only what is async-signal-safe. */
+void proc_end(pid_t pid)
+{
+	kill(pid, SIGTERM);
+	for (int i = 0; i < END_STEPS; i++) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return;
+		poll(NULL, 0, END_STEP_MS);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 void proc_start(void)

@@ -21,6 +21,18 @@ struct text proc_find(const char *program, struct arena *a);
  * its standard error ours. FAULT_SYSTEM when it cannot be run, FAULT_INPUT when it exits non-zero (the status named). */
 MUST_CHECK int proc_capture(const char *const argv[], size_t max, struct buffer *out, struct fault *f);
 
+/* Where a program runs, and who may want to end it. */
+struct proc_place {
+	const char *folder;      /* its working directory; NULL: ours */
+	volatile pid_t *running; /* its number while it runs, else 0, for a signal handler; NULL: nobody asks */
+};
+
+/* The same, there. */
+MUST_CHECK int proc_capture_in(struct proc_place place, const char *const argv[], size_t max, struct buffer *out, struct fault *f);
+
+/* Ends a program of ours, in a signal handler or outside: asked, and after two seconds killed. When it returns, it has ended. */
+void proc_end(pid_t pid);
+
 /* First in main. Lookups of hosts, users and groups use files and DNS only: no foreign libnss is ever loaded. The umask is 022:
  * what is made here has the same modes whoever makes it. A limit of file sizes is an error like others, not the end. */
 void proc_start(void);

@@ -230,7 +230,8 @@ let
           inherit mainProgram;
           licenses = licenses pkgs meta;
           homepage = head (toList (meta.homepage or [ ]) ++ [ null ]);
-          description = if meta ? description then plain meta.description else null;
+          description =
+            if isString (meta.description or null) then plain meta.description else null;
           cpe = identifiers.cpe or null;
           purl = if ownPurl != null then ownPurl else sourceIdentifiers.purl or null;
           sources = sources package;

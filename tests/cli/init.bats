@@ -91,6 +91,44 @@ N
     exits 0 ".gitignore: unchanged"
 }
 
+@test "an existing .gitignore keeps its bytes, its owner and its mode" {
+    printf 'a\0b\nlast' > .gitignore
+    chmod 640 .gitignore
+    [ "$(id -u)" != 0 ] || chown 65534:65534 .gitignore
+    owner=$(stat -c %u:%g .gitignore)
+    graft init --without-nix
+    exits 0 ".gitignore: added to"
+    cmp <(head -c 8 .gitignore) <(printf 'a\0b\nlast')
+    [ "$(tail -c +9 .gitignore | head -n 2 | tr '\n' ,)" = ",," ]
+    [ "$(stat -c '%a %u:%g' .gitignore)" = "640 $owner" ]
+    [ "$(stat -c '%a %u' flake.nix)" = "644 $(id -u)" ]
+}
+
+@test "links are followed; one that leads nowhere is no free place" {
+    echo mine > shared
+    mkdir sub
+    ln -s ../shared sub/.gitignore
+    graft init --without-nix sub
+    exits 0
+    [ -L sub/.gitignore ]
+    grep -q result shared
+    for name in flake.nix graft.nix .gitignore; do
+        rm -rf other && mkdir other
+        ln -s gone "other/$name"
+        graft init --without-nix other
+        exits 5 "other/$name: is a link that leads to no file"
+        [ "$(ls -A other)" = "$name" ] && [ "$(readlink "other/$name")" = gone ]
+    done
+}
+
+@test "a folder whose name cd takes for something else" {
+    graft init --without-nix --json -- --x
+    exits 0
+    json '.next[0] == "cd ./--x"'
+    graft init --without-nix --json -
+    json '.next[0] == "cd ./-"'
+}
+
 @test "in a git work tree, also deep in it, git add comes first" {
     mkdir -p .git deep/er
     graft init --without-nix deep/er

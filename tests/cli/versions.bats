@@ -264,6 +264,18 @@ nix-hash: not on PATH, instead of $(path small nix)/bin/nix-hash" ] || fail "$sh
     inside env PATH=/root:/usr/local/bin:/usr/bin:/bin /tmp/nixgraft versions --check
     exits 1 "git: /root/git comes first on PATH; put /usr/local/bin before /root there, or move that program away"
     [ "${#lines[@]}" = 1 ]
+    # Folders that are not absolute, and empty ones, begin where one is, as for a shell.
+    for path in .:/usr/local/bin :/usr/local/bin root:/usr/local/bin ../root/.:/usr/local/bin; do
+        folder=/root
+        [[ $path != root:* ]] || folder=/
+        inside /usr/bin/env -C "$folder" PATH="$path" /tmp/nixgraft versions --check
+        exits 1 "git: /root" "comes first on PATH"
+        [ "${#lines[@]}" = 1 ]
+        inside /usr/bin/env -C "$folder" PATH="$path" /usr/bin/dash -c 'command -v git'
+        [[ $output != /usr/local/bin/git ]]
+        inside /usr/bin/env -C /tmp PATH="$path" /tmp/nixgraft versions --check --path .:relative:/usr/local/bin:
+        exits 0 "right: 14 commands"
+    done
 }
 
 @test "--check: a program that comes before" {

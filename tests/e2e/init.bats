@@ -214,6 +214,15 @@ N
         json '.changed == ["git", "jq", "nix"] and .inputs[0].name == "nixpkgs"'
         in_old update
         exits 0 "closure.lock: unchanged"
+        # A folder whose name is no URL.
+        odd="a b#c?d=ä%20"
+        mkdir "$S/old/$odd"
+        cp "$S/old/flake.nix" "$S/old/graft.nix" "$S/old/$odd"
+        in_old lock --flake "$odd" --lock "$odd/closure.lock" --cache "$(cache next)" --trusted-key "$KEY"
+        exits 0 "$odd/closure.lock: written"
+        in_old update --flake "$odd" --lock "$odd/closure.lock" --input fresh
+        exits 0 "$odd/closure.lock: unchanged"
+        cmp <(jq .nodes.root "$S/old/flake.lock") <(jq .nodes.root "$S/old/$odd/flake.lock")
     done
 }
 

@@ -129,13 +129,15 @@ mk_graft() {
     for suite in "${suites[@]}"; do
         mk_graft "$suite" 'black = pkgs.python3Packages.black; rg = pkgs.ripgrep; dev = pkgs.curl.dev; ca = pkgs.cacert;
             doc = { package = pkgs.jq; commands = [ ]; outputs = [ "doc" "bin" ]; };
-            slim = pkgs.curlMinimal.override { scpSupport = false; };'
+            slim = pkgs.curlMinimal.override { scpSupport = false; };
+            mute = pkgs.jq // { meta = { description = null; homepage = null; license = null; }; };'
         exits 0
         json '.tools.black | .attribute == "python3Packages.black" and .commands == ["black"]'
         json '.tools.rg | .attribute == "ripgrep" and .commands == ["rg"] and .mainProgram == "rg"'
         json '.tools.dev | (.outputs | keys) == ["dev"] and .path == .outputs.dev'
         json '.tools.doc | (.outputs | keys) == ["bin", "doc"] and .path == .outputs.bin and .commands == []'
         json '.tools.slim | has("attribute") | not'
+        json '.tools.mute | has("description") or has("homepage") or has("licenses") | not'
         json '.tools.ca | .pname == "nss-cacert" and (has("commands") or has("mainProgram") or has("homepage") | not)'
     done
 }

@@ -16,6 +16,7 @@ static const char *const rules[][2] = {
 	{ "nodes-array", "nodes: must be an object" },
 	{ "inputs-array", "inputs: must be an object" },
 	{ "input-dangling", "there is no node 'nope'" },
+	{ "input-name-", "printable ASCII" },
 	{ "input-", "nodes.root.inputs.a: must be a string" },
 	{ "follows-dangling", "has no input 'nope'" },
 	{ "follows-number", "must be a string" },

@@ -319,6 +319,9 @@ static void names_urls_and_keys(void **state)
 	assert_true(lock_line_valid((struct text){ longest, 4096 }));
 	assert_false(lock_line_valid((struct text){ longest, 4097 }));
 	assert_true(lock_line_valid(TEXT("1.0 \xc3\xa4")));
+	assert_true(lock_line_shown(TEXT("1.0 \xc3\xa4 \xc2\xa0 \xe0\xa4\x85")));
+	assert_false(lock_line_shown(TEXT("1.0 \xc2\x9b" "31m")));
+	assert_false(lock_line_shown(TEXT("1.0\t")));
 	assert_false(lock_line_valid(TEXT("")));
 	assert_false(lock_line_valid(TEXT("a\tb")));
 	memcpy(longest, "http://", 7);

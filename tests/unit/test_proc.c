@@ -1,8 +1,11 @@
 /* proc: what the process is, and programs that it runs. */
 #include "sys/proc.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "samples.h"
@@ -166,11 +169,64 @@ static void test_raise_files(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 }
 
+/* In another folder, with its number told while it runs. */
+static void test_place(void **state)
+{
+	volatile pid_t running = -1;
+	struct buffer out = { 0 };
+	struct fault f = { 0 };
+	const char *argv[] = { "/bin/sh", "-c", "pwd; echo $$", NULL };
+
+	(void)state;
+	assert_int_equal(proc_capture_in((struct proc_place){ "/usr", &running }, argv, 100, &out, &f), 0);
+	assert_true(text_starts(buffer_view(&out), TEXT("/usr\n")));
+	assert_int_equal(running, 0);
+	running = -1;
+	assert_int_equal(proc_capture_in((struct proc_place){ "/none/such", &running }, argv, 100, &out, &f), FAULT_SYSTEM);
+	assert_int_equal(running, 0);
+	buffer_drop(&out);
+}
+
+static pid_t sleeper(bool stubborn)
+{
+	int ready[2];
+	char c;
+
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (stubborn)
+			signal(SIGTERM, SIG_IGN);
+		if (write(ready[1], "", 1) == 1)
+			sleep(60);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static void test_end(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = sleeper(i);
+		time_t began = time(NULL);
+
+		proc_end(pid);
+		assert_int_equal(kill(pid, 0), -1);
+		assert_int_equal(errno, ESRCH);
+		assert_true(time(NULL) - began < 30);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_elf_system),      cmocka_unit_test(test_system),
 		cmocka_unit_test(test_find),            cmocka_unit_test(test_capture),
+		cmocka_unit_test(test_place),           cmocka_unit_test(test_end),
 		cmocka_unit_test(test_capture_refuses), cmocka_unit_test(test_raise_files),
 		cmocka_unit_test(test_samples),
 	};

@@ -73,6 +73,9 @@ static void what_a_profile_says_plainly(void **state)
 	login(h, "", NULL, NULL);
 	login(h, USERS "PATH=\"$PATH:/opt\"\n", NULL, NULL);
 	login(h, USERS USERS USERS, NULL, NULL);
+	login(h, USERS "PATH=/bin\n", NULL, NULL);
+	login(h, USERS "[ -d /opt ] && export PATH=/opt\n", NULL, NULL);
+	login(h, "MANPATH=/man\n" USERS "# PATH=/bin\nexport PATH # PATH=\n", "/usr/local/bin:/bin", "/usr/local/bin:/bin");
 	login(h, "PATH=/bin\nPATH=\"\n", NULL, NULL);
 }
 
