@@ -21,10 +21,13 @@ static bool is_name_byte(char c)
 
 /* ---- stages ---- */
 
+/* A script that is piped in is somebody else's and knows nothing of this file's arguments. */
 static bool reads_environment(const struct shell_command *c)
 {
 	size_t first = 0;
 	struct text program = shell_program(c, &first);
+	if (c->join == SHELL_PIPE && scan_in(" sh bash dash ", program))
+		return false;
 	if (c->word_count && (text_equal(c->words[0].value, TEXT("env")) || text_starts(program, TEXT("python"))))
 		return true;
 	return apt_role(c, &first) == APT_MAYBE || scan_in(" printenv envsubst node perl ruby export declare ", program);
