@@ -88,6 +88,8 @@ enum apt_role apt_role(const struct shell_command *c, size_t *first)
 	}
 	if (is_among(name, apt))
 		return role_of_apt(c, program, first);
+	if (text_equal(name, TEXT("apt-cache")) || text_equal(name, TEXT("apt-file")))
+		return APT_USE;
 	if (text_equal(name, TEXT("rm")))
 		return role_of_rm(c, program);
 	if (name.len && may_run_apt(name, c->words[program].value))

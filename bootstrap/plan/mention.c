@@ -7,7 +7,7 @@
 #include "plan/marks.h"
 #include "plan/scantext.h"
 
-#define DPKG_TOOLS " dpkg dpkg-query dpkg-reconfigure dpkg-divert dpkg-statoverride update-alternatives apt-mark apt-cache debconf-show "
+#define DPKG_TOOLS " dpkg dpkg-query dpkg-reconfigure dpkg-divert dpkg-statoverride update-alternatives apt-mark debconf-show "
 #define FILE_TOOLS                                                                                                     \
 	" sha1sum sha224sum sha256sum sha384sum sha512sum shasum md5sum b2sum b3sum cksum cmp strip setcap chmod chown chgrp upx mv cp ln rm " \
 	"install gpg gpgv cosign minisign patchelf "

@@ -162,17 +162,27 @@ static bool copies(struct text path, const struct software *s)
 	return text_equal(last, s->command) || text_ends(s->name, last);
 }
 
+/* Is one of them the other, or a folder around it? */
+static bool overlap(struct text a, struct text b)
+{
+	return text_starts(a, b) || text_starts(b, a);
+}
+
 /* Where the installers of languages put things; apt's are copies(). */
 static bool copies_of_language(struct text path, const struct software *s)
 {
-	static const struct text folders[] = { TEXT_INIT("/usr"), TEXT_INIT("/root"), TEXT_INIT("/go"), TEXT_INIT("/home"), TEXT_INIT("/opt") };
+	static const struct text folders[] = { TEXT_INIT("/usr/local/lib/"), TEXT_INIT("/usr/local/bin"), TEXT_INIT("/usr/lib/node_modules"),
+					       TEXT_INIT("/usr/bin"), TEXT_INIT("/usr/local/cargo"), TEXT_INIT("/root/"), TEXT_INIT("/go/"),
+					       TEXT_INIT("/home/") };
 	if (s->way < WAY_PIP || s->way > WAY_GEM)
 		return false;
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-		if (text_starts(path, folders[i]))
+		if (overlap(path, folders[i]))
 			return true;
+	if (s->way == WAY_GEM && overlap(path, TEXT("/usr/local/bundle")))
+		return true;
 	for (struct text part; text_cut(&path, '/', &part);)
-		if (text_equal(part, TEXT("bin")) || text_equal(part, TEXT("node_modules")))
+		if (text_equal(part, TEXT("bin")))
 			return true;
 	return false;
 }

@@ -101,6 +101,8 @@ becomes() {
     stays "needs /usr/bin/rg" "FROM debian AS t" "RUN apt-get install -y ripgrep" "FROM debian" "COPY --from=t /usr/bin/rg /rg"
     stays "copies what was downloaded" "FROM debian AS t" "RUN mkdir /out && curl -fsSLo /out/jq $JQ" "FROM debian" "COPY --from=t /out/ /usr/local/bin/"
     stays "copies it out" "FROM rust AS t" "RUN cargo install just" "FROM debian" "COPY --from=t /usr/local/cargo/bin/* /usr/local/bin/"
+    becomes 'FROM node AS t\nRUN npm install -g prettier\nFROM node\nCOPY --from=t /app/node_modules /app/\n' \
+        "FROM node AS t" "FROM node" "COPY --from=t /app/node_modules /app/"
 }
 
 @test "root grafts, and the stage's user comes back" {
@@ -128,6 +130,10 @@ becomes() {
     becomes "FROM debian\nRUN set -e; t=\"\$(mktemp -d)\"; cd \"\$t\"; curl -fsSLo gh.tgz $GH.tar.gz; tar xzf gh.tgz; mv gh_2.62.0_linux_amd64/bin/gh /usr/local/bin/; cd /; rm -rf \"\$t\"\n" \
         "FROM debian"
     becomes "FROM debian\nRUN t=/x; cd /; curl -fsSLo /usr/local/bin/jq $JQ; rm -rf \"\$t\"\n" "FROM debian" 'RUN t=/x; cd /; rm -rf "$t"'
+}
+
+@test "apt-cache needs the lists" {
+    becomes 'FROM debian\nRUN apt-get update && apt-get install -y jq && apt-cache policy jq\n' "FROM debian" "RUN apt-get update && apt-cache policy jq"
 }
 
 @test "autoremove stays where something is purged" {
