@@ -264,6 +264,18 @@ static struct text not_root(const struct scan *scan, const struct software *s, s
 	return (struct text){ 0 };
 }
 
+/* The links to the tools, and the program that makes them, come into /usr/local/bin. */
+static bool path_lacks_links(const struct scan *scan, const struct software *s)
+{
+	struct text path, folder;
+	if (!stage_variable(&scan->stages.states[scan->stages.at[s->stage].end - 1], TEXT("PATH"), &path) || text_has(path, '$'))
+		return false;
+	while (text_cut(&path, ':', &folder))
+		if (text_equal(folder, TEXT("/usr/local/bin")) || text_equal(folder, TEXT("/usr/local/bin/")))
+			return false;
+	return true;
+}
+
 /* apt-get install jq > /log: what comes later may read it. */
 static bool leaves_file(const struct scan_script *in, const struct software_edit *e)
 {
@@ -289,6 +301,8 @@ struct text rewrite_obstacle(const struct scan *scan, const struct software *s, 
 	found = not_root(scan, s, script);
 	if (found.len)
 		return found;
+	if (path_lacks_links(scan, s))
+		return TEXT("PATH lacks /usr/local/bin, where the links to the tools come");
 	found = copied_out(scan, s, a);
 	if (found.len || e->whole)
 		return found;

@@ -105,6 +105,12 @@ becomes() {
         "FROM node AS t" "FROM node" "COPY --from=t /app/node_modules /app/"
 }
 
+@test "PATH must have the links" {
+    stays "PATH lacks" "FROM debian" "ENV PATH=/usr/bin:/bin" "RUN apt-get install -y jq"
+    becomes 'FROM debian\nENV PATH=/x/bin:$PATH\nRUN apt-get install -y jq\n' "FROM debian" 'ENV PATH=/x/bin:$PATH'
+    becomes 'FROM debian\nENV PATH=/usr/local/bin:/usr/bin\nRUN apt-get install -y jq\n' "FROM debian" 'ENV PATH=/usr/local/bin:/usr/bin'
+}
+
 @test "root grafts, and the stage's user comes back" {
     becomes 'FROM debian AS base\nUSER dev\nFROM base\nRUN sudo apt-get install -y jq\n' \
         "FROM debian AS base" "USER dev" "FROM base" "USER root" "USER dev"
