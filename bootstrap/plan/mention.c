@@ -88,7 +88,7 @@ static bool may_matter(struct text word)
 		return true;
 	if (!word.len || !text_has(TEXT("/~$."), *word.at) || text_starts(word, TEXT("//")))
 		return false;
-	return is_data(word) || text_ends(folder, TEXT("/bin")) || text_ends(folder, TEXT("/sbin")) || text_equal(last, TEXT("env"));
+	return is_data(word) || text_starts(word, TEXT("/etc/")) || text_ends(folder, TEXT("/bin")) || text_ends(folder, TEXT("/sbin")) || text_equal(last, TEXT("env"));
 }
 
 /* Which stage an instruction's paths are of; STAGE_NONE: of none of the file. */
@@ -245,6 +245,18 @@ static bool is_its_data(const struct wanted *w, struct text path, struct text la
 	return rest.len && (begins_with_package(rest, w->package) || is_program(w, last));
 }
 
+/* /etc/vim/vimrc, /etc/wgetrc: what came with the package. */
+static bool is_its_settings(const struct wanted *w, struct text path)
+{
+	struct text rest = text_skip(path, 5), first;
+	text_cut(&rest, '/', &first);
+	if (!rest.at && text_ends(first, TEXT("rc")))
+		first.len -= 2;
+	else if (!rest.at)
+		return false;
+	return first.len && is_program(w, first);
+}
+
 /* Where what follows the last "node_modules/" begins; the end when there is none. */
 static size_t behind_modules(struct text path)
 {
@@ -260,6 +272,8 @@ static bool is_path_to(const struct wanted *w, const struct mention *m)
 	bool apt = w->software->way == WAY_APT, local = text_equal(folder, TEXT("/usr/local/bin"));
 	if (apt && w->debian.len && text_equal(last, w->debian))
 		return true;
+	if (apt && text_starts(m->word, TEXT("/etc/")))
+		return m->run && is_its_settings(w, m->word);
 	if (apt && is_data(m->word))
 		return is_its_data(w, m->word, last);
 	if (w->software->way == WAY_NPM && begins_with_package(text_skip(m->word, behind_modules(m->word)), w->package))

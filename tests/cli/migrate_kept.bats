@@ -48,6 +48,8 @@ becomes() {
     stays "needs /usr/share/git-core/contrib" "FROM debian" "RUN apt-get install -y git && cp -r /usr/share/git-core/contrib /c"
     stays "needs /usr/share/doc/fzf" "FROM debian" "RUN apt-get install -y fzf" "RUN cp /usr/share/doc/fzf/examples/key-bindings.bash /etc"
     stays "needs fdfind" "FROM debian" 'RUN apt-get install -y fd-find && ln -s "$(which fdfind)" /usr/local/bin/fd'
+    stays "needs /etc/vim/vimrc" "FROM debian" "RUN apt-get install -y vim && sed -i s/a/b/ /etc/vim/vimrc"
+    stays "needs /etc/wgetrc" "FROM debian" "RUN apt-get install -y wget && sed -i s/a/b/ /etc/wgetrc"
     stays "node_modules/prettier" "FROM node" "RUN npm install -g prettier" "RUN ls /usr/local/lib/node_modules/prettier"
 }
 
