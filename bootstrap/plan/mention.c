@@ -13,11 +13,6 @@
 	"install gpg gpgv cosign minisign patchelf "
 #define INSTALLERS " pip pip3 pipx uv npm gem cargo "
 
-/* Programs that Debian calls otherwise: a package's name, and the program. */
-static const struct {
-	const char *package, *program;
-} renamed[] = { { "fd-find", "fdfind" }, { "bat", "batcat" } };
-
 /* ---- what software's own commands say ---- */
 
 static void own_span(const struct scan_script *s, size_t begin, size_t end, bool *own)
@@ -78,12 +73,11 @@ static bool is_data(struct text path)
 }
 
 /* A program by its path, a package's own folder, or a program of Debian's name. */
-static bool may_matter(struct text word)
+static bool may_matter(const struct mentions *m, struct text word)
 {
 	struct text folder, last = last_part(word, &folder);
-	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
-		if (text_equal(last, text_of(renamed[i].program)))
-			return true;
+	if (texts_find(m->former, last) >= 0)
+		return true;
 	if (scan_find(word, TEXT("node_modules/")) != SIZE_MAX)
 		return true;
 	if (!word.len || !text_has(TEXT("/~$."), *word.at) || text_starts(word, TEXT("//")))
@@ -147,12 +141,14 @@ static void read_paths(struct mentions *m, size_t instruction, const bool *own, 
 	if (found.stage == STAGE_NONE || !has_paths(in))
 		return;
 	for (size_t at = in->begin, from; at < in->end; at++) {
-		if (at == in->begin || bytes.at[at - 1] == '\n')
+		bool next = at > in->begin && bytes.at[at - 1] == '\n';
+		found.line += next;
+		if (next)
 			at = behind_comment(bytes, at, in->end);
 		for (from = at; at < in->end && is_path_byte(bytes.at[at]); at++)
 			;
 		found.word = (struct text){ bytes.at + from, at - from };
-		if (at > from && !own[from] && may_matter(found.word))
+		if (at > from && !own[from] && may_matter(m, found.word))
 			LIST_PUSH(&m->paths, a, found);
 	}
 }
@@ -198,9 +194,9 @@ static void read_words(struct mentions *m, const struct scan_script *s, const bo
 	}
 }
 
-void mention_read(const struct scan *scan, struct arena *a, struct mentions *out)
+void mention_read(const struct scan *scan, struct texts former, struct arena *a, struct mentions *out)
 {
-	*out = (struct mentions){ .scan = scan->file ? scan : NULL, .steps = MENTION_STEPS_MAX };
+	*out = (struct mentions){ .scan = scan->file ? scan : NULL, .former = former, .steps = MENTION_STEPS_MAX };
 	if (!scan->file)
 		return;
 	bool *own = own_bytes(scan, a);
@@ -220,7 +216,7 @@ struct wanted {
 	const struct software *software;
 	struct texts commands; /* its programs, sorted */
 	struct text package;   /* its name without kind, owner and architecture */
-	struct text debian;    /* what Debian calls its program, where it is called otherwise */
+	struct texts former;   /* what Debian calls them, where it is otherwise */
 };
 
 static bool is_program(const struct wanted *w, struct text name)
@@ -266,11 +262,19 @@ static size_t behind_modules(struct text path)
 	return rest.len == path.len ? path.len : path.len - rest.len;
 }
 
+static bool is_among(struct texts names, struct text name)
+{
+	for (size_t i = 0; i < names.count; i++)
+		if (text_equal(names.at[i], name))
+			return true;
+	return false;
+}
+
 static bool is_path_to(const struct wanted *w, const struct mention *m)
 {
 	struct text folder, last = last_part(m->word, &folder);
 	bool apt = w->software->way == WAY_APT, local = text_equal(folder, TEXT("/usr/local/bin"));
-	if (apt && w->debian.len && text_equal(last, w->debian))
+	if (apt && is_among(w->former, last))
 		return true;
 	if (apt && text_starts(m->word, TEXT("/etc/")))
 		return m->run && is_its_settings(w, m->word);
@@ -326,19 +330,16 @@ static bool sees(struct mentions *m, const struct mention *by, const struct soft
 	return stage == s->stage;
 }
 
-static struct wanted wanted_of(const struct software *s, struct texts commands)
+static struct wanted wanted_of(const struct mention_of *of)
 {
-	struct wanted w = { .software = s, .commands = commands, .package = s->name };
+	const struct software *s = of->software;
+	struct wanted w = { .software = s, .commands = of->commands, .former = of->former, .package = s->name };
 	struct text part, rest = s->name;
 	if (s->way == WAY_APT)
 		text_cut(&rest, ':', &w.package);
 	else if (text_cut(&rest, ':', &part) && rest.at)
 		while (text_cut(&rest, '/', &part))
 			w.package = part;
-	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
-		if (s->way == WAY_APT && text_equal(w.package, text_of(renamed[i].package)) &&
-		    texts_find(commands, text_of(renamed[i].program)) < 0)
-			w.debian = text_of(renamed[i].program);
 	return w;
 }
 
@@ -354,20 +355,20 @@ static const struct mention *first_of(struct mentions *m, const struct wanted *w
 	return NULL;
 }
 
-bool mention_spend(struct mentions *m, size_t steps)
+static bool spend(struct mentions *m, size_t steps)
 {
 	bool enough = steps <= m->steps;
 	m->steps -= enough ? steps : m->steps;
 	return enough;
 }
 
-struct text mention_obstacle(struct mentions *m, const struct software *s, struct texts commands, struct arena *a)
+struct text mention_obstacle(struct mentions *m, const struct mention_of *of, struct arena *a)
 {
 	if (!m->scan)
 		return (struct text){ 0 };
-	if (!mention_spend(m, m->paths.count + m->words.count))
+	if (!spend(m, m->paths.count + m->words.count))
 		return TEXT("the file is too big to follow");
-	struct wanted w = wanted_of(s, commands);
+	struct wanted w = wanted_of(of);
 	const struct mention *found = first_of(m, &w);
 	if (!found)
 		return (struct text){ 0 };

@@ -16,7 +16,7 @@ struct mention {
 	struct text word;          /* it */
 	struct text program;       /* whose word it is; none of a path */
 	size_t stage, instruction; /* in which it stands; of a COPY --from a stage: that stage */
-	unsigned line;             /* of the instruction */
+	unsigned line;             /* in which a path stands; of a word, the instruction's first */
 	bool run;                  /* is it a RUN's? */
 	bool file;                 /* of a RUN that looks at files, or changes them: sha256sum, strip, chmod, ln */
 	bool trimmed;              /* does plan/marks take the word out? */
@@ -27,16 +27,21 @@ struct mentions {
 	const struct scan *scan;      /* of the file; NULL: there are none */
 	LIST(struct mention) paths;   /* paths to programs and packages' own folders */
 	LIST(struct mention) words;   /* of dpkg and of what installs */
+	struct texts former;          /* names that Debian alone has for programs, sorted */
 	size_t steps;                 /* comparisons that are left */
 };
 
-/* Reads the file once. */
-void mention_read(const struct scan *scan, struct arena *a, struct mentions *out);
+/* Software, and its programs. */
+struct mention_of {
+	const struct software *software; /* of the scan */
+	struct texts commands;           /* its programs, sorted */
+	struct texts former;             /* names that Debian alone has for some of them */
+};
 
-/* Takes that many steps; false when there are not so many left. */
-bool mention_spend(struct mentions *m, size_t steps);
+/* Reads the file once. `former` are the names that Debian alone has for any software's programs, sorted. */
+void mention_read(const struct scan *scan, struct texts former, struct arena *a, struct mentions *out);
 
-/* Why the software, which has these programs, cannot go, one line for people; none when nothing is seen. */
-struct text mention_obstacle(struct mentions *m, const struct software *s, struct texts commands, struct arena *a);
+/* Why the software cannot go, one line for people; none when nothing is seen. */
+struct text mention_obstacle(struct mentions *m, const struct mention_of *of, struct arena *a);
 
 #endif

@@ -295,39 +295,6 @@ static bool is_chosen(const struct judge *j, const struct migrate_proposal *p)
 	return !only.count && p->verdict == VERDICT_MOVE;
 }
 
-/* The line of a command that runs that program; 0 when none does. */
-static unsigned line_that_runs(const struct judge *j, struct text program)
-{
-	const struct scan *scan = j->scan;
-	for (size_t i = 0; i < scan->scripts.count; i++) {
-		const struct scan_script *script = &scan->scripts.at[i];
-		size_t first;
-		if (!mention_spend(j->mentions, script->shell.command_count))
-			return scan->file->at[script->instruction].line;
-		for (size_t k = 0; k < script->shell.command_count; k++)
-			if (text_equal(shell_program(&script->shell.commands[k], &first), program))
-				return scan->file->at[script->instruction].line;
-	}
-	return 0;
-}
-
-/* A program of Debian's is missed where the file calls it by its path, or by a name that it has with Debian alone. */
-static struct text called_as_debians(const struct judge *j, const struct migrate_proposal *p)
-{
-	const struct texts *lists[] = { &p->commands, &p->former };
-	for (size_t i = 0; p->software->way == WAY_APT && i < 2; i++)
-		for (size_t k = 0; k < lists[i]->count; k++) {
-			struct text name = lists[i]->at[k];
-			unsigned line = scan_mentioned(j->scan, name);
-			if (line)
-				return arena_printf(j->arena, "line %u calls " TEXT_F " by its path", line, TEXT_A(name));
-			line = i ? line_that_runs(j, name) : 0;
-			if (line)
-				return arena_printf(j->arena, "line %u calls it " TEXT_F, line, TEXT_A(name));
-		}
-	return (struct text){ 0 };
-}
-
 /* A download that is put in place under a name of the team's own: Nix's program has another. */
 static struct text called_otherwise(const struct judge *j, const struct migrate_proposal *p)
 {
@@ -346,10 +313,9 @@ static struct text obstacle_of(const struct judge *j, const struct migrate_propo
 		return e->why_not.len || e->instruction != SIZE_MAX ? e->why_not : TEXT("this file is not rewritten");
 	found = rewrite_obstacle(j->scan, p->software, j->arena);
 	if (!found.len)
-		found = called_as_debians(j, p);
-	if (!found.len)
 		found = called_otherwise(j, p);
-	return found.len ? found : mention_obstacle(j->mentions, p->software, p->commands, j->arena);
+	return found.len ? found :
+			   mention_obstacle(j->mentions, &(struct mention_of){ p->software, p->commands, p->former }, j->arena);
 }
 
 static void judge(const struct judge *j, struct migrate_proposal *p)
@@ -372,7 +338,6 @@ static void judge(const struct judge *j, struct migrate_proposal *p)
 	add_commands(j, p, d);
 	look_into_flake(j, p);
 	p->chosen = is_chosen(j, p);
-	p->obstacle = obstacle_of(j, p);
 }
 
 /* ---- sources of apt's ---- */
@@ -464,6 +429,26 @@ static void count(struct migrate_score *s, const struct migrate_proposal *p)
 }
 
 /* What goes together with something that stays, stays, too. */
+/* The names that Debian alone has for programs of this file's packages. */
+static struct texts all_former(const struct judge *j)
+{
+	LIST(struct text) all = { 0 };
+	for (size_t i = 0; i < j->out->count; i++)
+		for (size_t k = 0; k < j->out->at[i].former.count; k++)
+			LIST_PUSH(&all, j->arena, j->out->at[i].former.at[k]);
+	struct texts sorted = LIST_TEXTS(all);
+	texts_sort_unique(&sorted);
+	return sorted;
+}
+
+static void find_obstacles(const struct judge *j)
+{
+	mention_read(j->scan, all_former(j), j->arena, j->mentions);
+	for (size_t i = 0; i < j->out->count; i++)
+		if (j->out->at[i].software->way != WAY_SOURCE)
+			j->out->at[i].obstacle = obstacle_of(j, &j->out->at[i]);
+}
+
 static void hold_together(const struct judge *j)
 {
 	bool *going = arena_alloc(j->arena, j->out->count, sizeof *going);
@@ -480,13 +465,13 @@ void migrate_make(const struct scan *scan, const struct migrate_facts *facts, st
 {
 	struct mentions mentions;
 	const struct judge j = { scan, facts, a, out, &mentions };
-	mention_read(scan, a, &mentions);
 	*out = (struct migrate){ arena_alloc(a, scan->software.count, sizeof *out->at), scan->software.count, { 0 } };
 	for (size_t i = 0; i < out->count; i++)
 		out->at[i].software = &scan->software.at[i];
 	for (size_t i = 0; i < out->count; i++)
 		if (out->at[i].software->way != WAY_SOURCE)
 			judge(&j, &out->at[i]);
+	find_obstacles(&j);
 	hold_together(&j);
 	for (size_t i = 0; i < out->count; i++)
 		if (out->at[i].software->way == WAY_SOURCE)

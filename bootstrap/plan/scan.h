@@ -14,19 +14,12 @@ struct scan_script {
 	struct shell shell;          /* what it says */
 };
 
-/* A program that the file calls by its path in a folder of Debian's: "/usr/bin/tini". */
-struct scan_mention {
-	struct text program; /* its name */
-	unsigned line;       /* of the first that does */
-};
-
 /* What was found. Everything lives in the arena and in the file's bytes. */
 struct scan {
 	const struct containerfile *file; /* the caller's; NULL of a devcontainer.json */
 	struct stages stages;             /* of the file */
 	LIST(struct scan_script) scripts; /* in order; those that could be read */
 	struct software_list software;    /* in order of lines */
-	LIST(struct scan_mention) mentions; /* sorted by name, each once */
 	LIST(struct text) doubts;         /* what could not be looked into, and why: "line 12: ..." */
 };
 
@@ -34,9 +27,6 @@ struct scan {
  * that cannot be read is told in `doubts`. FAULT_INPUT as stages_make. */
 MUST_CHECK int scan_containerfile(const struct containerfile *file, struct text architecture, struct arena *a,
 				  struct scan *out, struct fault *f);
-
-/* The line that calls the program by a path at which it no longer is when Debian's package goes; 0 when none does. */
-unsigned scan_mentioned(const struct scan *scan, struct text program);
 
 /* Looks through a devcontainer.json, JSON with comments and trailing commas: features and lifecycle commands. `what` names it in messages. */
 MUST_CHECK int scan_devcontainer(struct text bytes, const char *what, struct arena *a, struct scan *out, struct fault *f);

@@ -148,6 +148,5 @@ int scan_containerfile(const struct containerfile *file, struct text architectur
 			look_at(&work, i);
 	scan_source_judge(&work);
 	scan_edit_all(&work);
-	scan_mention_all(&work);
 	return 0;
 }

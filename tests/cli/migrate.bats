@@ -387,7 +387,7 @@ told() {
         "RUN fdfind . /etc && /usr/bin/rg -V && jq --version" \
         "RUN ln -s /usr/bin/batcat /usr/local/bin/bat" > Containerfile
     told 'map(select(.byHand | not) | .name) == ["jq"]'
-    told 'map(select(.byHand) | .byHand) == ["line 4 calls batcat by its path", "line 3 calls it fdfind", "line 3 calls rg by its path"]'
+    told 'map(select(.byHand) | .byHand) == ["line 4 needs /usr/bin/batcat", "line 3 needs fdfind", "line 3 needs /usr/bin/rg"]'
     sed -i 's/fdfind/fd/; s:/usr/bin/rg:rg:; /batcat/d' Containerfile
     told 'length == 4 and all(.moves and (.byHand | not))'
 }
