@@ -321,7 +321,7 @@ static void put_software(struct json_out *o, const struct migration_file *file, 
 	put_stage(o, file, s);
 	json_pair(o, "way", text_of(software_way_name(s->way)));
 	json_pair(o, "name", s->name);
-	json_pair(o, "key", migrate_key(s, a));
+	json_pair(o, "key", software_key(s, a));
 	put_some(o, "version", s->version);
 	put_some(o, "origin", s->origin);
 	put_some(o, "command", s->command);

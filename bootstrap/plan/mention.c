@@ -332,15 +332,7 @@ static bool sees(struct mentions *m, const struct mention *by, const struct soft
 
 static struct wanted wanted_of(const struct mention_of *of)
 {
-	const struct software *s = of->software;
-	struct wanted w = { .software = s, .commands = of->commands, .former = of->former, .package = s->name };
-	struct text part, rest = s->name;
-	if (s->way == WAY_APT)
-		text_cut(&rest, ':', &w.package);
-	else if (text_cut(&rest, ':', &part) && rest.at)
-		while (text_cut(&rest, '/', &part))
-			w.package = part;
-	return w;
+	return (struct wanted){ of->software, of->commands, software_called(of->software), of->former };
 }
 
 /* The first of them that needs it; NULL: none does. */

@@ -4,62 +4,11 @@
 #include "plan/rewrite.h"
 #include "plan/together.h"
 
-/* ---- keys ---- */
-
-/* What a name of each way is called in the tables. */
-static const char *const KINDS[] = {
-	[WAY_APT] = "",	       [WAY_SOURCE] = "source:", [WAY_DEB] = "url:",   [WAY_PIPED] = "url:",  [WAY_DOWNLOAD] = "url:",
-	[WAY_ADD] = "url:",    [WAY_IMAGE] = "image:",	 [WAY_PIP] = "pypi:",  [WAY_PIPX] = "pypi:",  [WAY_UV] = "pypi:",
-	[WAY_NPM] = "npm:",    [WAY_CARGO] = "crates:",	 [WAY_GO] = "go:",     [WAY_GEM] = "gem:",    [WAY_CLONE] = "url:",
-	[WAY_SCRIPT] = "file:", [WAY_FEATURE] = "feature:",
-};
-
-static const char *const KNOWN_KINDS[] = { "github:", "gitlab:", "npm:",     "pypi:", "crates:", "go:",
-					   "gem:",    "image:",	 "feature:", "url:",  "source:", "file:" };
-
-static struct text kind_of(struct text name)
-{
-	for (size_t i = 0; i < sizeof KNOWN_KINDS / sizeof *KNOWN_KINDS; i++)
-		if (text_starts(name, text_of(KNOWN_KINDS[i])))
-			return text_of(KNOWN_KINDS[i]);
-	return (struct text){ 0 };
-}
-
-/* A package without its architecture. */
-static struct text bare_package(struct text name)
-{
-	struct text head;
-	text_cut(&name, ':', &head);
-	return head;
-}
-
-struct text migrate_key(const struct software *s, struct arena *a)
-{
-	struct text kind = kind_of(s->name), bare = text_skip(s->name, kind.len);
-	if (s->way == WAY_APT)
-		return bare_package(s->name);
-	if (s->way == WAY_SOURCE)
-		return arena_printf(a, "source:" TEXT_F, TEXT_A(bare));
-	return kind.len ? s->name : arena_printf(a, "%s" TEXT_F, KINDS[s->way], TEXT_A(s->name));
-}
-
-/* The part that people call it by: behind the kind and the last slash, without what asks for a version. */
-static struct text short_name(const struct software *s)
-{
-	struct text name = text_skip(s->name, kind_of(s->name).len), rest = name, part;
-	while (text_cut(&rest, '/', &part))
-		if (part.len)
-			name = part;
-	if (s->way == WAY_APT)
-		name = bare_package(name);
-	return name;
-}
-
 bool migrate_named(const struct migrate_proposal *p, struct text name)
 {
 	const struct software *s = p->software;
-	bool is = text_equal(s->name, name) || text_equal(short_name(s), name) || text_equal(s->command, name) ||
-		  text_equal(text_skip(s->name, kind_of(s->name).len), name) || texts_find(p->commands, name) >= 0;
+	bool is = text_equal(s->name, name) || text_equal(software_called(s), name) || text_equal(s->command, name) ||
+		  text_equal(text_skip(s->name, software_kind(s->name).len), name) || texts_find(p->commands, name) >= 0;
 	return name.len && (is || text_equal(p->attribute, name));
 }
 
@@ -137,8 +86,8 @@ static bool is_attribute_name(struct text t)
 static void guess(const struct judge *j, struct migrate_proposal *p, struct text reason)
 {
 	const struct software *s = p->software;
-	bool url = text_equal(kind_of(migrate_key(s, j->arena)), TEXT("url:"));
-	struct text name = s->command.len ? s->command : url ? (struct text){ 0 } : short_name(s);
+	bool url = text_equal(software_kind(software_key(s, j->arena)), TEXT("url:"));
+	struct text name = s->command.len ? s->command : url ? (struct text){ 0 } : software_called(s);
 	bool may = is_attribute_name(name);
 	decide(p, VERDICT_REVIEW, arena_printf(j->arena, TEXT_F "%s", TEXT_A(reason), may ? "; the attribute is a guess by the name" : ""));
 	p->attribute = may ? name : (struct text){ 0 };
@@ -196,7 +145,7 @@ static const struct unknown {
 /* A file of requirements and the like: what has a kind is a package. */
 static bool is_list(const struct software *s)
 {
-	return (s->way == WAY_PIP || s->way == WAY_PIPX || s->way == WAY_UV) && !kind_of(s->name).len;
+	return (s->way == WAY_PIP || s->way == WAY_PIPX || s->way == WAY_UV) && !software_kind(s->name).len;
 }
 
 /* . /venv/bin/activate */
@@ -322,7 +271,7 @@ static void judge(const struct judge *j, struct migrate_proposal *p)
 {
 	const struct software *s = p->software;
 	bool apt = s->way == WAY_APT, exact;
-	struct text key = migrate_key(s, j->arena);
+	struct text key = software_key(s, j->arena);
 	const struct dpkg_package *d = apt && j->facts->installed ? dpkg_find(j->facts->installed, s->name) : NULL;
 	const struct toolmap_entry *e = look_up(j, key, &exact);
 	if (s->upgrade)
@@ -384,7 +333,7 @@ static struct following follow(const struct judge *j, const struct software *sou
 	struct following f = { .known = e && e->commands.count };
 	for (size_t i = 0; i < j->out->count; i++) {
 		const struct migrate_proposal *p = &j->out->at[i];
-		struct text package = bare_package(p->software->name);
+		struct text package = software_package(p->software->name);
 		bool behind = p->software->line >= source->line && p->software->stage == source->stage && !p->software->upgrade;
 		if (p->software->way != WAY_APT || !(f.known ? comes_from(e, package) : behind))
 			continue;
@@ -396,7 +345,7 @@ static struct following follow(const struct judge *j, const struct software *sou
 static void judge_source(const struct judge *j, struct migrate_proposal *p)
 {
 	bool exact;
-	const struct toolmap_entry *e = look_up(j, migrate_key(p->software, j->arena), &exact);
+	const struct toolmap_entry *e = look_up(j, software_key(p->software, j->arena), &exact);
 	struct following f = follow(j, p->software, e);
 	if (e && !f.known)
 		decide(p, e->verdict, e->note.len ? e->note : TEXT("a source of Debian's own packages"));

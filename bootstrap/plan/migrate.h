@@ -77,9 +77,6 @@ void migrate_make(const struct scan *scan, const struct migrate_facts *facts, st
 /* Is it what a person calls `name`: its attribute, a command, its name with or without kind and owner? */
 bool migrate_named(const struct migrate_proposal *p, struct text name);
 
-/* The key by which the tables know it: a Debian package, or "<kind>:<name>"; in the arena. */
-struct text migrate_key(const struct software *s, struct arena *a);
-
 /* "none", "guess", "likely", "sure". */
 const char *migrate_sureness_name(enum migrate_sureness sureness);
 

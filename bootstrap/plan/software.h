@@ -102,4 +102,16 @@ const char *software_way_name(enum software_way way);
 const char *software_pin_name(enum software_pin pin);
 const char *software_check_name(enum software_check check);
 
+/* What a name begins with, "github:", "npm:", ...; none of a Debian package's. */
+struct text software_kind(struct text name);
+
+/* A Debian package's name without its architecture. */
+struct text software_package(struct text name);
+
+/* The name that people call it by: what stands behind the kind and the last slash, without an architecture. */
+struct text software_called(const struct software *software);
+
+/* The key of the tables (format/toolmap): the package, or the name with its kind. */
+struct text software_key(const struct software *software, struct arena *a);
+
 #endif

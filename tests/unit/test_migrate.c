@@ -248,7 +248,7 @@ static void keys_are_those_of_the_tables(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct software s = { .way = table[i].way, .name = text_of(table[i].name) };
-		struct text key = migrate_key(&s, &a);
+		struct text key = software_key(&s, &a);
 		if (!text_equal(key, text_of(table[i].key)))
 			fail_msg("%s: " TEXT_F, table[i].name, TEXT_A(key));
 	}
