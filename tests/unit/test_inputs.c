@@ -193,11 +193,10 @@ static void a_flake_is_evaluated_for_each_system(void **state)
 	assert_true(text_equal(tiny_get(t, "calls"), TEXT(CALL "sub#graft.x86_64-linux\n")));
 	drop(&r);
 	assert_int_equal(unlink("calls"), 0);
-	assert_int_equal(mkdir("sub", 0755), 0); /* else a name in Nix's registry */
+	assert_int_equal(mkdir("sub", 0755), 0); /* else a name in Nix's registry; Nix runs in the folder */
 	reads(&r, "--flake sub --system x86_64-linux");
-	assert_true(text_equal(tiny_get(t, "calls"), TEXT(CALL "./sub#graft.x86_64-linux\n")));
+	assert_true(text_equal(tiny_get(t, "sub/calls"), TEXT(CALL ".#graft.x86_64-linux\n")));
 	drop(&r);
-	assert_int_equal(unlink("calls"), 0);
 	assert_int_equal(read_inputs(&r, &existing, "")->code, 0);
 	assert_int_equal(r.inputs.systems.count, 2);
 	assert_true(text_equal(tiny_get(t, "calls"), TEXT(CALL ".#graft.aarch64-linux\n" CALL ".#graft.x86_64-linux\n")));
