@@ -47,15 +47,22 @@ static size_t begin_with_comments(const struct rewriting *r, size_t instruction)
 	return above ? above : begin;
 }
 
+static void cut_empty_line(struct rewriting *r, size_t at)
+{
+	struct text bytes = r->file->bytes;
+	if (at < bytes.len && line_head(bytes, at) == '\n')
+		edits_cut(&r->edits, r->arena, at, line_end(bytes, at));
+}
+
 /* With one of two empty lines that would meet. */
 static void cut_instruction(struct rewriting *r, size_t instruction)
 {
 	struct text bytes = r->file->bytes;
 	size_t begin = begin_with_comments(r, instruction), end = r->file->at[instruction].end;
 	bool empty_above = !begin || line_head(bytes, line_begin(bytes, begin - 1)) == '\n';
-	if (empty_above && end < bytes.len && line_head(bytes, end) == '\n')
-		end = line_end(bytes, end);
 	edits_cut(&r->edits, r->arena, begin, end);
+	if (empty_above)
+		cut_empty_line(r, end);
 }
 
 /* ---- the graft ---- */
@@ -103,6 +110,9 @@ static void graft(struct rewriting *r, size_t stage)
 	if (user.len && !is_root(user))
 		text = arena_printf(r->arena, "USER root\n" TEXT_F "USER " TEXT_F "\n", TEXT_A(text), TEXT_A(user));
 	edits_insert(&r->edits, r->arena, at, arena_printf(r->arena, "%s" TEXT_F "\n", empty_above ? "" : "\n", TEXT_A(text)));
+	/* The graft's own empty line stands for that below what goes here. */
+	if (r->marks.instructions[place] && !empty_above)
+		cut_empty_line(r, r->file->at[place].end);
 }
 
 static void graft_stages(struct rewriting *r)
