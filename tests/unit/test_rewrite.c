@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "samples.h"
+#include "containers.h"
 
 static const char GRAFT[] = "RUN nixgraft apply\n";
 
@@ -43,14 +43,6 @@ static void sample_make(struct text bytes, struct sample *out)
 	assert_true(out->before.len > 0);
 }
 
-static void look(struct text bytes, struct arena *a, struct containerfile *file, struct scan *scan)
-{
-	struct fault f = { 0 };
-
-	if (containerfile_parse(bytes, "Containerfile", a, file, &f) != 0 || scan_containerfile(file, TEXT("amd64"), a, scan, &f) != 0)
-		fail_msg("%s", f.text);
-}
-
 static bool among(struct text words, struct text name)
 {
 	struct text line, word;
@@ -69,7 +61,7 @@ static void look_again(const char *name, const struct scan *before, struct text 
 	struct scan scan;
 	size_t left = 0;
 
-	look(after, a, &file, &scan);
+	scan_text(after, a, &file, &scan);
 	for (size_t i = 0; i < before->software.count; i++)
 		left += !among(sample->gone, before->software.at[i].name);
 	for (size_t i = 0; i < scan.software.count; i++)
@@ -88,7 +80,7 @@ static void check_case(const char *name, struct text bytes)
 	LIST(const struct software *) gone = { 0 };
 
 	sample_make(bytes, &sample);
-	look(sample.before, &a, &file, &scan);
+	scan_text(sample.before, &a, &file, &scan);
 	for (size_t i = 0; i < scan.software.count; i++) {
 		const struct software *s = &scan.software.at[i];
 		struct text why = rewrite_obstacle(&scan, s, &a);
@@ -139,7 +131,7 @@ static void take_out(const char *name, const struct scan *scan, const struct sof
 	struct scan after;
 
 	rewrite_make(&(struct rewrite_plan){ scan, gone, count, text_of(GRAFT) }, a, &got);
-	look(arena_copy(a, buffer_view(&got)), a, &file, &after);
+	scan_text(arena_copy(a, buffer_view(&got)), a, &file, &after);
 	if (after.software.count != scan->software.count - count)
 		fail_msg("%s: %zu of %zu went, and %zu are left in\n" TEXT_F, name, count, scan->software.count, after.software.count,
 			 TEXT_A(buffer_view(&got)));
@@ -176,7 +168,7 @@ static void check_sample(const char *name)
 	if (access(path, R_OK))
 		return;
 	bytes = sample_read(path);
-	look(bytes, &a, &file, &scan);
+	scan_text(bytes, &a, &file, &scan);
 	for (size_t i = 0; i < scan.software.count; i++) {
 		const struct software *s = &scan.software.at[i];
 
