@@ -105,13 +105,13 @@ N
 }
 
 @test "links are followed; one that leads nowhere is no free place" {
-    echo mine > shared
+    echo mine > common
     mkdir sub
-    ln -s ../shared sub/.gitignore
+    ln -s ../common sub/.gitignore
     graft init --without-nix sub
     exits 0
     [ -L sub/.gitignore ]
-    grep -q result shared
+    grep -q result common
     for name in flake.nix graft.nix .gitignore; do
         rm -rf other && mkdir other
         ln -s gone "other/$name"
